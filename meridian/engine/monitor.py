@@ -1,0 +1,313 @@
+"""The engine's side of Pulumi's protocol, in this process: takes every registration down and answers as the clouds would.
+
+`pulumi.runtime.Settings` accepts any object with the methods of the ResourceMonitor and Engine services, so the SDK runs unchanged.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, engine_pb2, provider_pb2
+from pulumi.runtime.proto import resource_pb2 as pb
+
+from meridian.engine import sdk, standin, wire
+from meridian.engine.faults import Fault
+from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level, Mode, Options, Planned, SourceLine
+
+UNSUPPORTED = {"OUTPUT_VALUES", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES", "STATE_MIGRATIONS"}
+"""Monitor features that are not offered: output values would only repeat what the property dependencies say."""
+LEVELS = {engine_pb2.INFO: Level.INFO, engine_pb2.WARNING: Level.WARNING, engine_pb2.ERROR: Level.ERROR}
+
+
+class BlocksItsLoop(Exception):
+    """A transform must be called, which the program's own event loop serves: the call has to come from another thread."""
+
+
+class Monitor:
+    """Records one run of one program. Not to be used twice."""
+
+    def __init__(self, *, project: str, stack: str, mode: Mode, config: Mapping[str, str], disabled_default_providers: Iterable[str]) -> None:
+        self.project, self.stack, self.mode, self.config = project, stack, mode, config
+        self.disabled_default_providers = frozenset(disabled_default_providers)
+        self.planned: dict[str, Planned] = {}
+        self.faults: list[Fault] = []
+        self.invokes: list[Invoke] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.outputs = wire.Decoded({}, (), ())
+        self._transforms: dict[str, list[callback_pb2.Callback]] = {}
+        self._channels: dict[str, grpc.Channel] = {}
+        self._loop_thread = threading.get_ident()
+        self._lock = threading.RLock()
+
+    # -- ResourceMonitor --------------------------------------------------------------------------------------------
+
+    def GetDeploymentInfo(self, request: Message) -> pb.DeploymentInfo:  # noqa: N802  (gRPC method names, here and below)
+        offered = [code for name, code in pb.ResourceMonitorFeature.items() if name.removeprefix("RESOURCE_MONITOR_FEATURE_") not in UNSUPPORTED]
+        return pb.DeploymentInfo(
+            project=self.project, stack=self.stack, config=self.config, dryRun=self.mode is Mode.PREVIEW, supportedFeatures=offered
+        )
+
+    def RegisterResource(self, request: pb.RegisterResourceRequest) -> pb.RegisterResourceResponse:  # noqa: N802
+        self._transform(request)
+        with self._lock:
+            urn = self._new_urn(request)
+            self._transforms[urn] = list(request.transforms)
+            resource = self._planned(urn, request)
+            answer = self._answer(resource)
+            self.planned[urn] = replace(resource, id=answer.id, outputs={**resource.inputs, **answer.outputs})
+        response = pb.RegisterResourceResponse(urn=urn, id=answer.id, object=request.object)
+        wire.encode(answer.outputs, response.object)
+        return response
+
+    def RegisterResourceOutputs(self, request: pb.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
+        outputs = wire.decode(request.outputs)
+        with self._lock:
+            resource = self.planned[request.urn]
+            self.planned[request.urn] = replace(resource, outputs=outputs.values)
+            if resource.type == STACK_TYPE:
+                self.outputs = outputs
+        return empty_pb2.Empty()
+
+    def ReadResource(self, request: pb.ReadResourceRequest) -> pb.ReadResourceResponse:  # noqa: N802
+        asked = pb.RegisterResourceRequest(
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            custom=True,
+            object=request.properties,
+            provider=request.provider,
+            dependencies=request.dependencies,
+            additionalSecretOutputs=request.additionalSecretOutputs,
+            sourcePosition=request.sourcePosition,
+        )
+        with self._lock:
+            urn = self._new_urn(asked)
+            resource = self._planned(urn, asked, read=True)
+            outputs = standin.found(resource.type, urn, resource.inputs, self._provider_inputs(resource), request.id)
+            self.planned[urn] = replace(resource, id=request.id, outputs=outputs)
+        response = pb.ReadResourceResponse(urn=urn, id=request.id, properties=request.properties)
+        wire.encode(outputs, response.properties)
+        return response
+
+    def Invoke(self, request: pb.ResourceInvokeRequest) -> pb.ResourceInvokeResponse:  # noqa: N802
+        arguments = wire.decode(request.args).values
+        with self._lock:
+            self.invokes.append(Invoke(token=request.tok, arguments=arguments, provider=_urn_of(request.provider)))
+        result = Struct()
+        try:
+            wire.encode(standin.invoked(request.tok, arguments), result)
+        except standin.NoAnswer as missing:
+            return pb.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(missing))])
+        return pb.ResourceInvokeResponse(**{"return": result})
+
+    def Call(self, request: pb.ResourceCallRequest) -> provider_pb2.CallResponse:  # noqa: N802
+        raise NotImplementedError(f"{request.tok}: methods of remote components need the real engine (`--engine pulumi`)")
+
+    def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: N802
+        self._transforms.setdefault("", []).append(request)
+        return empty_pb2.Empty()
+
+    def RegisterPackage(self, request: pb.RegisterPackageRequest) -> pb.RegisterPackageResponse:  # noqa: N802
+        return pb.RegisterPackageResponse(ref=request.name)
+
+    def _nothing(self, request: Message) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    RegisterResourceHook = RegisterErrorHook = RegisterStackInvokeTransform = SignalAndWaitForShutdown = _nothing
+    """Hooks run around operations and invoke transforms around look-ups: a Plan has neither."""
+
+    # -- Engine -----------------------------------------------------------------------------------------------------
+
+    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
+        if (level := LEVELS.get(request.severity)) is not None:
+            self.diagnostics.append(Diagnostic(level=level, message=request.message, urn=request.urn))
+        return empty_pb2.Empty()
+
+    # -- what a registration becomes --------------------------------------------------------------------------------
+
+    def _new_urn(self, request: pb.RegisterResourceRequest) -> str:
+        """The engine's URN: types of the ancestors (but the stack's), own type, name."""
+        parent = self.planned.get(request.parent)
+        ancestors = "" if parent is None or parent.type == STACK_TYPE else parent.urn.split("::")[2] + "$"
+        urn = f"urn:pulumi:{self.stack}::{self.project}::{ancestors}{request.type}::{request.name}"
+        if (taken := self.planned.get(urn)) is not None:
+            self._fault(request, f"this URN is taken by the resource of {taken.source}: give one of them another name ({urn})")
+        return urn
+
+    def _planned(self, urn: str, request: pb.RegisterResourceRequest, *, read: bool = False) -> Planned:
+        bag = wire.decode(request.object)
+        is_provider = request.type.startswith(PROVIDER_PREFIX)
+        if request.custom and not read:
+            for fault in sdk.input_faults(request.type, bag.values):
+                self._fault(request, fault)
+        if request.remote:
+            self._fault(request, "components of other languages need the real engine (`--engine pulumi`)")
+        if is_provider and request.version:
+            bag.values["version"] = request.version
+        return Planned(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            custom=request.custom,
+            provider="" if is_provider or not request.custom else _urn_of(request.provider) or self._default_provider(request),
+            id="",
+            inputs=bag.values,
+            outputs={},
+            unknown=bag.unknown,
+            secret=bag.secret,
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())},
+            options=self._options(request),
+            source=_source(request),
+            read=read,
+        )
+
+    def _options(self, request: pb.RegisterResourceRequest) -> Options:
+        above = self.planned[request.parent].options if request.parent in self.planned else Options()
+        return Options(
+            protect=request.protect if request.HasField("protect") else above.protect,
+            retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else above.retain_on_delete,
+            deleted_with=request.deletedWith or above.deleted_with,
+            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+            ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
+            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            aliases=(*({"urn": urn} for urn in request.aliasURNs), *(_alias(alias) for alias in request.aliases)),
+            custom_timeouts=MessageToDict(request.customTimeouts),
+            import_id=request.importId,
+        )
+
+    def _answer(self, resource: Planned) -> standin.Answer:
+        """In a preview only what the program itself said is known; the SDK takes everything else for unknown."""
+        if not resource.custom:
+            return standin.Answer("", {})
+        if self.mode is Mode.PREVIEW:
+            return standin.Answer("", {})
+        return standin.created(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource))
+
+    def _provider_inputs(self, resource: Planned) -> Mapping[str, Any]:
+        return self.planned[resource.provider].inputs if resource.provider in self.planned else {}
+
+    def _default_provider(self, request: pb.RegisterResourceRequest) -> str:
+        package = request.type.split(":")[0]
+        if package == "pulumi":
+            return ""
+        if self.disabled_default_providers & {"*", package}:
+            self._fault(request, f"no provider was given, and default providers of '{package}' are disabled: pass one by its parent or `opts`")
+        version = request.version.replace(".", "_")
+        type_, name = PROVIDER_PREFIX + package, f"default_{version}" if version else "default"
+        urn = f"urn:pulumi:{self.stack}::{self.project}::{type_}::{name}"
+        if urn not in self.planned:
+            prefix = f"{package}:"
+            inputs: dict[str, Any] = {key.removeprefix(prefix): value for key, value in self.config.items() if key.startswith(prefix)}
+            self.planned[urn] = Planned(
+                urn=urn,
+                type=type_,
+                name=name,
+                parent="",
+                custom=True,
+                provider="",
+                id="",
+                inputs={**inputs, **({"version": request.version} if request.version else {})},
+                outputs={},
+                unknown=(),
+                secret=(),
+                dependencies=(),
+                property_dependencies={},
+                options=Options(),
+                source=None,
+            )
+        return urn
+
+    def _fault(self, request: pb.RegisterResourceRequest, message: str) -> None:
+        self.faults.append(Fault(f"{request.type} {request.name}", message, _source(request)))
+
+    # -- transforms -------------------------------------------------------------------------------------------------
+
+    def _transform(self, request: pb.RegisterResourceRequest) -> None:
+        """Apply the resource's own transforms, then its ancestors', then the stack's: the engine's order."""
+        if request.type == STACK_TYPE:
+            return
+        callbacks = list(request.transforms)
+        above = request.parent
+        while above:
+            callbacks += self._transforms.get(above, [])
+            above = self.planned[above].parent
+        callbacks += self._transforms.get("", [])
+        if callbacks and threading.get_ident() == self._loop_thread:
+            raise BlocksItsLoop
+        for callback in callbacks:
+            self._call(callback, request)
+
+    def _call(self, callback: callback_pb2.Callback, request: pb.RegisterResourceRequest) -> None:
+        with self._lock:
+            if callback.target not in self._channels:
+                self._channels[callback.target] = grpc.insecure_channel(callback.target)
+        options = pb.TransformResourceOptions(
+            depends_on=request.dependencies,
+            ignore_changes=request.ignoreChanges,
+            replace_on_changes=request.replaceOnChanges,
+            aliases=request.aliases,
+            provider=request.provider,
+            providers=request.providers,
+            version=request.version,
+            additional_secret_outputs=request.additionalSecretOutputs,
+            custom_timeouts=request.customTimeouts,
+        )
+        if request.HasField("protect"):
+            options.protect = request.protect
+        asked = pb.TransformRequest(
+            type=request.type, name=request.name, custom=request.custom, parent=request.parent, properties=request.object, options=options
+        )
+        stub = callback_pb2_grpc.CallbacksStub(self._channels[callback.target])
+        reply = stub.Invoke(callback_pb2.CallbackInvokeRequest(token=callback.token, request=asked.SerializeToString()))
+        _take_over(request, pb.TransformResponse.FromString(reply.response))
+
+    def close(self) -> None:
+        """Close the channels that transforms needed."""
+        for channel in self._channels.values():
+            channel.close()
+
+
+def _take_over(request: pb.RegisterResourceRequest, answer: pb.TransformResponse) -> None:
+    """Write what a transform changed into the request it was asked about."""
+    if answer.HasField("properties"):
+        request.object.CopyFrom(answer.properties)
+    if not answer.HasField("options"):
+        return
+    changed = answer.options
+    request.provider = changed.provider
+    if changed.HasField("protect"):
+        request.protect = changed.protect
+    for theirs, ours in (
+        ("depends_on", "dependencies"),
+        ("ignore_changes", "ignoreChanges"),
+        ("replace_on_changes", "replaceOnChanges"),
+        ("aliases", "aliases"),
+        ("additional_secret_outputs", "additionalSecretOutputs"),
+    ):
+        request.ClearField(ours)  # pyright: ignore[reportArgumentType]  (the stubs list the field names as literals)
+        getattr(request, ours).extend(getattr(changed, theirs))
+
+
+def _urn_of(provider_reference: str) -> str:
+    """A provider reference is `urn::id`."""
+    return provider_reference.rpartition("::")[0]
+
+
+def _source(request: pb.RegisterResourceRequest) -> SourceLine | None:
+    if not request.sourcePosition.uri:
+        return None
+    return SourceLine(unquote(urlparse(request.sourcePosition.uri).path), request.sourcePosition.line)
+
+
+def _alias(alias: Any) -> Mapping[str, Any]:
+    return {"urn": alias.urn} if alias.urn else MessageToDict(alias.spec)

@@ -1,0 +1,112 @@
+"""Stands in for the clouds: deterministic answers from a table, no account, no network."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meridian.engine import sdk
+
+ACCOUNT = "123456789012"
+"""AWS's own example account; used where the program names none."""
+REGION = "eu-west-1"
+"""Used where neither the resource nor its provider names a region."""
+GENERIC = {"arn": "arn:aws:{service}:{region}:{account}:{name}-{hex8}", "name": "{name}-{hex7}"}
+"""What a type that is not in the table still answers, where its SDK class has such outputs."""
+
+
+class NoAnswer(LookupError):
+    """A function was invoked whose result the table does not hold."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the cloud says of a new resource."""
+
+    id: str
+    outputs: Mapping[str, Any]
+    """Computed properties only; inputs come back as they are."""
+
+
+@functools.cache
+def _table() -> Mapping[str, Any]:
+    return yaml.load((Path(__file__).parent / "answers.yaml").read_text(), Loader=yaml.CSafeLoader)
+
+
+def created(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> Answer:
+    """The answer to a creation. `provider` holds the inputs of the resource's provider: its region and account show in ARNs."""
+    row = _table().get(token) or {"id": "{name}-{hex8}", "outputs": _generic_outputs(token)}
+    templates = {key: value for key, value in row["outputs"].items() if key not in inputs}
+    facts = _Facts(token, urn, inputs, provider)
+    if "name" in templates:
+        facts["in"]["name"] = _fill(templates["name"], facts)
+    facts["id"] = _fill(row["id"], facts)
+    return Answer(facts["id"], {key: _fill(value, facts) for key, value in templates.items()})
+
+
+def found(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any], id_: str) -> Mapping[str, Any]:
+    """The properties of an existing resource that is looked up by `id_`."""
+    facts = _Facts(token, urn, inputs, provider)
+    facts["id"] = id_
+    templates = (_table().get(token) or {"outputs": _generic_outputs(token)})["outputs"]
+    return {**{key: _fill(value, facts) for key, value in templates.items()}, **inputs}
+
+
+def invoked(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result of a provider function.
+
+    Raises:
+        NoAnswer: always but for a caller's identity: Meridian's own programs look nothing up, and a guess would be taken for a fact.
+    """
+    if token == "aws:index/getCallerIdentity:getCallerIdentity":
+        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
+    raise NoAnswer(f"{token}({', '.join(sorted(arguments))}): the stand-in knows no answer; hand the value in as configuration instead")
+
+
+def _generic_outputs(token: str) -> Mapping[str, str]:
+    names = sdk.output_names(token)
+    return {key: template for key, template in GENERIC.items() if key in names}
+
+
+class _Facts(dict[str, Any]):
+    """The values a template may use. Digits are derived on demand."""
+
+    def __init__(self, token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> None:
+        accounts: list[str] = json.loads(provider.get("allowedAccountIds") or "[]")  # lists reach a provider as JSON text
+        super().__init__(
+            {
+                "name": urn.rsplit("::", 1)[-1],
+                "region": inputs.get("region") or provider.get("region") or REGION,
+                "account": next(iter(accounts), ACCOUNT),
+                "service": token.split(":")[1].split("/")[0],
+                "in": _Inputs(inputs),
+            }
+        )
+        self._urn = urn
+
+    def __missing__(self, key: str) -> str:
+        if not key.startswith("hex"):
+            raise KeyError(key)
+        return hashlib.sha256(f"{self._urn}{key}".encode()).hexdigest()[: int(key.removeprefix("hex"))]
+
+
+class _Inputs(dict[str, Any]):
+    """Inputs as a template reads them: what the program left out is empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _fill(template: Any, facts: _Facts) -> Any:
+    if isinstance(template, str):
+        return template.format_map(facts)
+    if isinstance(template, dict):
+        return {key: _fill(value, facts) for key, value in template.items()}  # pyright: ignore[reportUnknownVariableType]  (YAML)
+    if isinstance(template, list):
+        return [_fill(value, facts) for value in template]  # pyright: ignore[reportUnknownVariableType]  (YAML)
+    return template
