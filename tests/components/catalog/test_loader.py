@@ -90,7 +90,7 @@ def test_accelerators_are_those_ec2_answers(ec2_types: dict[str, Any]) -> None:
         (gpu,) = gpus["Gpus"]
         assert gpu["Manufacturer"] == "NVIDIA", kind.name
         assert kind.accelerator in {spelt.get(gpu["Name"], gpu["Name"].lower()), "a100-80"}, kind.name
-        assert kind.gpu_count == gpu.get("LogicalGpuCount", gpu["Count"]), kind.name
+        assert kind.gpu_count == gpu["LogicalGpuCount"] * gpu["GpuPartitionSize"], kind.name
         assert kind.gpu_memory_gib == pytest.approx(gpus["TotalGpuMemoryInMiB"] / 1024, abs=0.001), kind.name
 
 
