@@ -143,6 +143,16 @@ class Plan:
             below.setdefault(resource.parent, []).append(resource)
         return {urn: tuple(found) for urn, found in below.items()}
 
+    @property
+    def made(self) -> tuple[Planned, ...]:
+        """What a provider would make: no components, no providers, nothing that is only looked up."""
+        return tuple(resource for resource in self.resources if resource.custom and not resource.is_provider and not resource.read)
+
+    @property
+    def components(self) -> tuple[Planned, ...]:
+        """The components that group what is made, without the stack itself."""
+        return tuple(resource for resource in self.resources if not resource.custom and resource.parent)
+
     def of_type(self, token: str) -> list[Planned]:
         """Resources of one type, in the order of their registration."""
         return [resource for resource in self.resources if resource.type == token]

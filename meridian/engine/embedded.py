@@ -32,14 +32,18 @@ def plan(
     secret_keys: tuple[str, ...] = (),
     mode: Mode = Mode.PREVIEW,
     disabled_default_providers: tuple[str, ...] = (),
+    watch: Callable[[int], None] = lambda count: None,
 ) -> Plan:
     """The Plan of `program`. `config` has full keys (`meridian:region`), values as text, structured ones as JSON: what the CLI hands over.
+    `watch` is told, after each registration, how many resources there are.
 
     Raises:
         ProgramFailed: the program raised, or asked for something that cannot be; all faults that were found.
         pulumi.RunError: the program refused its input, in its own words.
     """
-    monitor = Monitor(project=project, stack=stack, mode=mode, config=config, disabled_default_providers=disabled_default_providers)
+    monitor = Monitor(
+        project=project, stack=stack, mode=mode, config=config, disabled_default_providers=disabled_default_providers, watch=watch
+    )
     try:
         with _quick():
             contextvars.copy_context().run(_run, program, monitor, dict(config), secret_keys)

@@ -4,7 +4,7 @@
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -33,8 +33,18 @@ class BlocksItsLoop(Exception):
 class Monitor:
     """Records one run of one program. Not to be used twice."""
 
-    def __init__(self, *, project: str, stack: str, mode: Mode, config: Mapping[str, str], disabled_default_providers: Iterable[str]) -> None:
+    def __init__(
+        self,
+        *,
+        project: str,
+        stack: str,
+        mode: Mode,
+        config: Mapping[str, str],
+        disabled_default_providers: Iterable[str],
+        watch: Callable[[int], None],
+    ) -> None:
         self.project, self.stack, self.mode, self.config = project, stack, mode, config
+        self.watch = watch
         self.disabled_default_providers = frozenset(disabled_default_providers)
         self.planned: dict[str, Planned] = {}
         self.faults: list[Fault] = []
@@ -62,6 +72,7 @@ class Monitor:
             resource = self._planned(urn, request)
             answer = self._answer(resource)
             self.planned[urn] = replace(resource, id=answer.id, outputs={**resource.inputs, **answer.outputs})
+            self.watch(len(self.planned))
         response = pb.RegisterResourceResponse(urn=urn, id=answer.id, object=request.object)
         wire.encode(answer.outputs, response.object)
         return response

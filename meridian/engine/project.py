@@ -83,7 +83,7 @@ class Project:
                 values[full] = value if isinstance(value, str) else json.dumps(value)
         return StackConfig(values=values, secret_keys=tuple(secret))
 
-    def plan(self, stack: str, mode: Mode = Mode.PREVIEW) -> Plan:
+    def plan(self, stack: str, mode: Mode = Mode.PREVIEW, watch: Callable[[int], None] = lambda count: None) -> Plan:
         """The Plan of a stack, from the project's own `__main__.py`.
 
         Raises:
@@ -100,6 +100,7 @@ class Project:
             secret_keys=config.secret_keys,
             mode=mode,
             disabled_default_providers=config.disabled_default_providers,
+            watch=watch,
         )
 
     def program(self) -> Callable[[], object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-from policies.core.verdict import UNKNOWN_SENTINELS
+from policies.core.verdict import UNKNOWNS
 
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 """Key that marks an object as a special value (sdk/python/lib/pulumi/runtime/rpc.py)."""
@@ -47,7 +47,7 @@ def _plain(value: Value, path: str, unknown: list[str], secret: list[str]) -> An
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         text = value.string_value
-        if text in UNKNOWN_SENTINELS:
+        if text in UNKNOWNS:
             unknown.append(path)
         return text
     if kind == "bool_value":

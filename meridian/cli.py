@@ -1,0 +1,128 @@
+"""The command. It reads arguments, calls one function and prints; all else lives elsewhere."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import pulumi
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from meridian.engine.faults import ProgramFailed
+from meridian.engine.project import Project, WrongProject
+from meridian.plan import Mode
+from meridian.preview import Preview, preview
+from meridian.report import terminal
+from meridian.report.document import document
+from policies.core.waivers import WrongWaivers
+from stacks.new_region import CannotAdd, new_region
+
+CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = range(4)
+"""Exit codes."""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+StackName = Annotated[str, typer.Argument(help="Name of the stack: the middle of stacks/Pulumi.<stack>.yaml.")]
+ProjectFolder = Annotated[Path, typer.Option("--project", help="Folder of Pulumi.yaml.")]
+RunMode = Annotated[Mode, typer.Option(help="preview: what does not exist yet is unknown. update: every output is known, so that every apply runs.")]
+JsonFile = Annotated[str | None, typer.Option("--json", help="Write the preview as JSON to this file; - is standard output, and nothing else is printed there.")]
+
+
+@app.command("preview")
+def preview_command(
+    stack: StackName = "eu-west-1",
+    mode: RunMode = Mode.PREVIEW,
+    json_file: JsonFile = None,
+    project: ProjectFolder = Path(),
+    *,
+    policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
+) -> None:
+    """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
+    found = _preview(project, stack, mode, with_policies=policies)
+    if json_file != "-":
+        terminal.print_preview(found, out)
+    if json_file is not None:
+        _write_json(found, json_file)
+    raise typer.Exit(FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN)
+
+
+@app.command()
+def check(stack: StackName = "eu-west-1", mode: RunMode = Mode.PREVIEW, json_file: JsonFile = None, project: ProjectFolder = Path()) -> None:
+    """Say what the policies find in a stack, and nothing else."""
+    found = _preview(project, stack, mode, with_policies=True)
+    assert found.verdicts is not None
+    if json_file != "-":
+        terminal.print_verdicts(found.verdicts, out)
+    if json_file is not None:
+        _write_json(found, json_file)
+    raise typer.Exit(FINDINGS if found.verdicts.blocking else CLEAN)
+
+
+@app.command("new-region")
+def new_region_command(
+    region: Annotated[str, typer.Argument(help="AWS region code, e.g. eu-central-1.")],
+    account: Annotated[str, typer.Option(help="AWS account the stack may touch, twelve digits.")],
+    owner: Annotated[str, typer.Option(help="Team that answers for it.")],
+    cost_center: Annotated[str, typer.Option(help="Account of the company that pays.")],
+    project: ProjectFolder = Path(),
+) -> None:
+    """Write the stack file of a region, with the next free index."""
+    path = new_region(region, directory=Project.at(project).stack_directory, account=account, owner=owner, cost_center=cost_center)
+    out.print(f"{path} written; next: meridian preview {region}")
+
+
+def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> Preview:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} resources"), TimeElapsedColumn(), console=err, transient=True
+    ) as bar:
+        task = bar.add_task(f"planning {stack}", total=None)
+        return preview(
+            Project.at(project.resolve()),
+            stack,
+            mode=mode,
+            with_policies=with_policies,
+            today=date.today(),
+            watch=lambda count: bar.update(task, completed=count),
+        )
+
+
+def _write_json(found: Preview, json_file: str) -> None:
+    text = json.dumps(document(found), indent=2) + "\n"
+    if json_file == "-":
+        sys.stdout.write(text)
+    else:
+        Path(json_file).write_text(text)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Errors that a user can mend become plain lines and exit code 2, all others a report and 3."""
+    try:
+        yield
+    except (WrongProject, WrongWaivers, CannotAdd, pulumi.RunError) as error:
+        _fail(str(error), WRONG_INPUT)
+    except ProgramFailed as error:
+        _fail(str(error), WRONG_INPUT)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}", WRONG_INPUT)
+    except Exception:
+        err.print_exception()
+        _fail("this is a fault of Meridian itself: please report it with the lines above", INTERNAL_ERROR)
+
+
+def _fail(message: str, code: int) -> None:
+    err.print(message, style="red", markup=False, highlight=False)
+    sys.exit(code)
+
+
+def main() -> None:
+    """Entry point of the `meridian` command."""
+    with _exit_codes():
+        app()

@@ -1,0 +1,41 @@
+"""A preview: the Plan of one stack, with everything the analyses say of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from meridian.analysis.verdicts import Verdicts, verdicts
+from meridian.engine.project import Project
+from meridian.plan import Mode, Plan
+from policies.core import waivers
+from policies.core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What one run of `meridian preview` found."""
+
+    plan: Plan
+    verdicts: Verdicts | None
+    """None when policies were not asked for."""
+    plan_seconds: float
+    """Wall time of the program, imports of the SDKs included."""
+    policy_seconds: float
+
+
+def preview(
+    project: Project, stack: str, *, mode: Mode, with_policies: bool, today: date, watch: Callable[[int], None] = lambda count: None
+) -> Preview:
+    """Plan a stack and judge the Plan. `watch` is told how many resources there are so far.
+
+    Raises:
+        WrongProject, ProgramFailed, pulumi.RunError: as `Project.plan` does.
+        policies.core.waivers.WrongWaivers: the waiver file cannot be used.
+    """
+    waived = waivers.load(today) if with_policies else ()
+    started = time.perf_counter()
+    plan = project.plan(stack, mode, watch)
+    planned = time.perf_counter()
+    judged = verdicts(plan, waivers=waived, today=today, settings=Settings()) if with_policies else None
+    return Preview(plan=plan, verdicts=judged, plan_seconds=planned - started, policy_seconds=time.perf_counter() - planned)

@@ -1,0 +1,43 @@
+"""Writes a new region's stack file."""
+
+from pathlib import Path
+
+import yaml
+
+from components import catalog
+from stacks import spec
+
+
+class CannotAdd(Exception):
+    """The stack file cannot be written; the message says why."""
+
+
+def new_region(region: str, *, directory: Path, account: str, owner: str, cost_center: str) -> Path:
+    """Write `directory/Pulumi.<region>.yaml` with the next free index and the first three zones that EKS supports.
+
+    Raises:
+        CannotAdd: the region is not in the catalogue, or its file is there already (it is left as it is).
+        WrongStackFile: an argument is none that a stack file may hold.
+    """
+    path = directory / f"Pulumi.{region}.yaml"
+    try:
+        facts = catalog.region(region)
+    except catalog.NotInCatalog as error:
+        raise CannotAdd(f"{error}; add its rows to components/catalog first") from None
+    neighbours = spec.neighbours(region, directory)
+    values = {
+        "region": region,
+        "index": spec.next_index(neighbours),
+        "account_id": account,
+        "tags": {"owner": owner, "cost_center": cost_center},
+        "network": {"zones": list(facts.eks_zones[: spec.PRODUCTION_ZONES])},
+        "node_groups": {spec.SYSTEM: {"labels": {}}},
+    }
+    spec.load(region, values, spec.surroundings(region, neighbours))
+    text = yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], spec.KEY: values}}, sort_keys=False)
+    try:
+        with path.open("x") as file:
+            file.write(text)
+    except FileExistsError:
+        raise CannotAdd(f"{path}: exists already; edit it, or remove it first") from None
+    return path
