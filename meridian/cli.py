@@ -19,14 +19,16 @@ from meridian.plan import Mode
 from meridian.preview import Preview, preview
 from meridian.report import terminal
 from meridian.report.document import document
-from policies.core.waivers import WrongWaivers
+from policies.core.waivers import WaiverError
 from stacks.new_region import CannotAdd, new_region
 
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = range(4)
 """Exit codes."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-out = Console(soft_wrap=True)
+LOG_WIDTH = 140
+"""Columns where there is no terminal to ask, as in CI."""
+out = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
 err = Console(stderr=True, soft_wrap=True)
 
 StackName = Annotated[str, typer.Argument(help="Name of the stack: the middle of stacks/Pulumi.<stack>.yaml.")]
@@ -106,7 +108,7 @@ def _exit_codes() -> Iterator[None]:
     """Errors that a user can mend become plain lines and exit code 2, all others a report and 3."""
     try:
         yield
-    except (WrongProject, WrongWaivers, CannotAdd, pulumi.RunError) as error:
+    except (WrongProject, WaiverError, CannotAdd, pulumi.RunError) as error:
         _fail(str(error), WRONG_INPUT)
     except ProgramFailed as error:
         _fail(str(error), WRONG_INPUT)

@@ -8,8 +8,9 @@ from datetime import date
 from meridian.analysis.verdicts import Verdicts, verdicts
 from meridian.engine.project import Project
 from meridian.plan import Mode, Plan
-from policies.core import waivers
+from policies.core.registry import rules
 from policies.core.settings import Settings
+from policies.core.waivers import read_waivers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +32,9 @@ def preview(
 
     Raises:
         WrongProject, ProgramFailed, pulumi.RunError: as `Project.plan` does.
-        policies.core.waivers.WrongWaivers: the waiver file cannot be used.
+        policies.core.waivers.WaiverError: the waiver file cannot be used.
     """
-    waived = waivers.load(today) if with_policies else ()
+    waived = read_waivers(rules(), today) if with_policies else ()
     started = time.perf_counter()
     plan = project.plan(stack, mode, watch)
     planned = time.perf_counter()

@@ -33,7 +33,7 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
         "network": {"zones": list(facts.eks_zones[: spec.PRODUCTION_ZONES])},
         "node_groups": {spec.SYSTEM: {"labels": {}}},
     }
-    spec.load(region, values, spec.surroundings(region, neighbours))
+    spec.load(region, values, spec.Surroundings.today_of(neighbours))
     text = yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], spec.KEY: values}}, sort_keys=False)
     try:
         with path.open("x") as file:

@@ -1,11 +1,11 @@
 """What a stack file may say: the components' own Specs, nested, and the rules that need more than one of them."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +15,14 @@ from pydantic import Field, ValidationError
 
 from components import catalog
 from components.base import Spec
-from components.cluster.addons import AddonsSpec
+from components.cluster.addons import ClusterAddonsSpec, NodeAddonsSpec
 from components.cluster.eks import EksClusterSpec, support_faults
-from components.cluster.gpu_pool import GpuPoolSpec
-from components.cluster.karpenter import KarpenterSpec
+from components.cluster.gpu_pool_spec import GpuPoolSpec, gpu_faults
+from components.cluster.gpu_runtime import cluster_runtime
+from components.cluster.karpenter import KarpenterSpec, karpenter_faults
+from components.cluster.managed_group import offer_faults
 from components.cluster.node_group import NodeGroupSpec
-from components.network.address_plan import AddressPlan
+from components.network.address_plan import REGIONS, AddressPlan
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec
 from components.tags import TagSpec
@@ -59,10 +61,12 @@ class RegionSpec(Spec):
     """Zones, address ranges, egress."""
     flow_logs: FlowLogsSpec = FlowLogsSpec()
     """Record of the network's traffic."""
-    cluster: EksClusterSpec = EksClusterSpec()
+    cluster: EksClusterSpec
     """The EKS control plane and who may use it."""
-    addons: AddonsSpec = AddonsSpec()
-    """EKS managed add-ons."""
+    node_addons: NodeAddonsSpec = NodeAddonsSpec()
+    """EKS add-ons that nodes need before they are ready."""
+    cluster_addons: ClusterAddonsSpec = ClusterAddonsSpec()
+    """EKS add-ons that run on nodes."""
     node_groups: Mapping[str, NodeGroupSpec]
     """Managed node groups by name; `system` is required."""
     gpu_pools: Mapping[str, GpuPoolSpec] = Field(default_factory=dict[str, GpuPoolSpec])
@@ -75,10 +79,15 @@ class RegionSpec(Spec):
 class Surroundings:
     """What a spec is judged against besides itself."""
 
-    stack: str
     today: date
-    neighbours: Mapping[str, tuple[int, str]]
-    """Other stack -> its index and its custom CIDR (empty for the derived one)."""
+    """The day of judgement."""
+    neighbours: Mapping[str, tuple[int, str | None]]
+    """Other stack -> its index and its custom CIDR, if it has one."""
+
+    @classmethod
+    def today_of(cls, neighbours: Mapping[str, tuple[int, str | None]]) -> "Surroundings":
+        """These neighbours, judged today."""
+        return cls(today=date.today(), neighbours=neighbours)
 
 
 Check = Callable[[RegionSpec, Surroundings], Iterator[Fault]]
@@ -104,19 +113,24 @@ def load(stack: str, values: Mapping[str, Any], surroundings: Surroundings) -> R
 def read() -> RegionSpec:
     """The spec of the stack that Pulumi runs."""
     stack = pulumi.get_stack()
-    values = pulumi.Config("meridian").require_object("region")
-    return load(stack, values, Surroundings(stack=stack, today=date.today(), neighbours=neighbours(stack)))
+    return load(stack, pulumi.Config("meridian").require_object("region"), Surroundings.today_of(neighbours(stack)))
 
 
-def neighbours(stack: str, directory: Path = Path(__file__).parent) -> dict[str, tuple[int, str]]:
+def neighbours(stack: str, directory: Path = Path(__file__).parent) -> dict[str, tuple[int, str | None]]:
     """Index and custom CIDR of every other region's stack file. What does not parse there is that file's own fault, told when it is used."""
-    found: dict[str, tuple[int, str]] = {}
+    found: dict[str, tuple[int, str | None]] = {}
     for path in sorted(directory.glob("Pulumi.*.yaml")):
         name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
         region = _region_in(path) if name != stack else {}
         if isinstance(index := region.get("index"), int):
-            found[name] = (index, str((region.get("network") or {}).get("cidr_block") or ""))
+            found[name] = (index, (region.get("network") or {}).get("cidr_block"))
     return found
+
+
+def next_index(neighbours: Mapping[str, tuple[int, str | None]]) -> int:
+    """The smallest index that no stack file has."""
+    taken = {index for index, _ in neighbours.values()}
+    return next(index for index in range(REGIONS + 1) if index not in taken)
 
 
 def _region_in(path: Path) -> Mapping[str, Any]:
@@ -167,19 +181,58 @@ def _zones(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         yield Fault(path, ", ".join(spec.network.zones), f"production needs at least {PRODUCTION_ZONES} zones; {usable}")
 
 
-def _neighbourhood(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
-    own = _address_range(spec.index, spec.network.cidr_block)
-    for stack, (index, cidr_block) in surroundings.neighbours.items():
+def _index(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
+    for stack, (index, _) in surroundings.neighbours.items():
         if index == spec.index:
             free = next_index(surroundings.neighbours)
             yield Fault(f"{KEY}.index", str(index), f"taken by Pulumi.{stack}.yaml; the next free one is {free}")
-        elif own.overlaps(_address_range(index, cidr_block)):
-            yield Fault(f"{KEY}.network.cidr_block", str(own), f"overlaps {_address_range(index, cidr_block)} of Pulumi.{stack}.yaml")
+
+
+def _addresses(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
+    try:
+        own = AddressPlan.of(spec.index, (), spec.network.cidr_block).primary
+    except ValueError as error:
+        yield Fault(f"{KEY}.network.cidr_block", str(spec.network.cidr_block), str(error))
+        return
+    for stack, (_, cidr_block) in surroundings.neighbours.items():
+        if cidr_block is not None and own.overlaps(IPv4Network(cidr_block, strict=False)):
+            yield Fault(f"{KEY}.network.cidr_block", str(own), f"overlaps {cidr_block} of Pulumi.{stack}.yaml; choose another block")
 
 
 def _support(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
     for fault in support_faults(spec.cluster.version, surroundings.today):
-        yield Fault(f"{KEY}.cluster.version", spec.cluster.version, fault)
+        yield _of_component("cluster", fault, spec.cluster.version)
 
 
-CHECKS: tuple[Check, ...] = (_zones, _neighbourhood, _support)
+def _node_groups(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    if SYSTEM not in spec.node_groups:
+        there = ", ".join(sorted(spec.node_groups)) or "none"
+        yield Fault(f"{KEY}.node_groups", there, f"a group named '{SYSTEM}' is needed: cluster add-ons and Karpenter's controller run on it")
+    for name, group in spec.node_groups.items():
+        for fault in offer_faults(group.instance_types, spec.region, spec.network.zones):
+            yield _of_component(f"node_groups.{name}", fault, ", ".join(group.instance_types))
+
+
+def _gpu_pools(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    for name, pool in spec.gpu_pools.items():
+        for fault in gpu_faults(pool, spec.region, spec.network.zones):
+            yield _of_component(f"gpu_pools.{name}", fault, pool.accelerator)
+    try:
+        cluster_runtime(pool.runtime for pool in spec.gpu_pools.values())
+    except ValueError as error:
+        yield _of_component("gpu_pools", str(error), ", ".join(sorted({pool.runtime for pool in spec.gpu_pools.values()})))
+
+
+def _karpenter(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    for fault in karpenter_faults(spec.karpenter, spec.region, spec.network.zones):
+        yield _of_component("karpenter", fault, "see there")
+
+
+def _of_component(path: str, fault: str, value: str) -> Fault:
+    """A component's own fault reads `knob: what is allowed`."""
+    knob, _, allowed = fault.partition(": ")
+    return Fault(f"{KEY}.{path}.{knob}", value, allowed)
+
+
+CHECKS: tuple[Check, ...] = (_zones, _index, _addresses, _support, _node_groups, _gpu_pools, _karpenter)
+"""Rules that need more than one Spec, the catalogue by region, or the other stack files."""

@@ -92,14 +92,14 @@ def _by_cause(verdicts: Verdicts, judgements: Sequence[Judgement]) -> Iterable[R
 
     for (_, check, message), group in groupby(sorted(judgements, key=cause), key=cause):
         found = list(group)
-        rule, colour = verdicts.rules[check], COLOURS[found[0].verdict]
-        block = Tree(f"[{colour}]{found[0].verdict}[/] [bold]{check}[/] {rule.severity}: {escape(message)}")
+        first = found[0]
+        block = Tree(f"[{COLOURS[first.verdict]}]{first.verdict}[/] [bold]{check}[/] {first.severity}: {escape(message)}")
         for judgement in found[:SHOWN_PER_CAUSE]:
             block.add(escape(judgement.urn.split("::", 2)[-1]))
         if len(found) > SHOWN_PER_CAUSE:
             block.add(f"[dim]and {len(found) - SHOWN_PER_CAUSE} more[/]")
-        if found[0].verdict is Verdict.FAIL:
-            block.add(f"[dim]fix:[/] {escape(rule.fix)}")
+        if first.verdict is Verdict.FAIL and check in verdicts.rules:
+            block.add(f"[dim]fix:[/] {escape(verdicts.rules[check].fix)}")
         yield block
 
 

@@ -1,0 +1,105 @@
+"""One region: the table of contents of its stack. Components in the order they depend on each other; what stands first is deleted last."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components import catalog
+from components.cluster.addons import ClusterAddons, ClusterAddonsArgs, NodeAddons, NodeAddonsArgs
+from components.cluster.eks import EksCluster, EksClusterArgs
+from components.cluster.gpu_pool import GpuPool, GpuPoolArgs
+from components.cluster.gpu_runtime import GpuRuntimeSupport, GpuRuntimeSupportArgs, cluster_runtime
+from components.cluster.karpenter import Karpenter, KarpenterArgs
+from components.cluster.launch_template import volume_key_grant
+from components.cluster.node_group import NodeGroup, NodeGroupArgs, Placement
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.location import Location
+from components.network.endpoints import Endpoints, EndpointsArgs
+from components.network.flow_logs import FlowLogs, FlowLogsArgs
+from components.network.vpc import Vpc, VpcArgs
+from components.tags import default_tags
+from stacks.providers import aws_provider, kubernetes_provider
+from stacks.spec import SYSTEM, RegionSpec
+
+
+def build(spec: RegionSpec) -> Mapping[str, Any]:
+    """Make a region and return its stack outputs.
+
+    Logical names say the role and neither region nor environment: the stack's name does.
+    """
+    location = Location(account_id=spec.account_id, region=spec.region)
+    cluster_name = f"meridian-{pulumi.get_stack()}"
+    tags = default_tags(spec.tags, environment=spec.environment, jurisdiction=catalog.region(spec.region).jurisdiction)
+    aws = pulumi.ResourceOptions(providers=[aws_provider(spec)])
+
+    vpc = Vpc("network", VpcArgs(spec=spec.network, index=spec.index, location=location, cluster_name=cluster_name), aws)
+    Endpoints("endpoints", EndpointsArgs(spec=spec.network, vpc=vpc, location=location), aws)
+    FlowLogs("flow-logs", FlowLogsArgs(spec=spec.flow_logs, vpc=vpc, location=location, cluster_name=cluster_name), aws)
+
+    cluster = EksCluster("cluster", EksClusterArgs(spec=spec.cluster, cluster_name=cluster_name, location=location, vpc=vpc), aws)
+    node_addons = NodeAddons("node-addons", NodeAddonsArgs(spec=spec.node_addons, cluster=cluster), aws)
+    volume_key = EncryptionKey(
+        "volumes-key", EncryptionKeyArgs(location=location, purpose="Volumes of nodes and pods", grants=[volume_key_grant(location)]), aws
+    )
+
+    node_groups = {
+        name: NodeGroup(
+            name,
+            NodeGroupArgs(
+                spec=group,
+                cluster=cluster,
+                addons=node_addons,
+                subnet_ids=vpc.data_subnet_ids if group.placement is Placement.PER_ZONE else vpc.private_subnet_ids,
+                volume_key_arn=volume_key.arn,
+                tags=tags,
+            ),
+            aws,
+        )
+        for name, group in spec.node_groups.items()
+    }
+    for name, pool in spec.gpu_pools.items():
+        GpuPool(
+            name,
+            GpuPoolArgs(
+                spec=pool,
+                cluster=cluster,
+                addons=node_addons,
+                subnet_ids=vpc.private_subnet_ids,
+                volume_key_arn=volume_key.arn,
+                tags=tags,
+            ),
+            aws,
+        )
+
+    system = node_groups[SYSTEM]
+    both = pulumi.ResourceOptions.merge(aws, pulumi.ResourceOptions(providers=[kubernetes_provider(cluster)]))
+    cluster_addons = ClusterAddons(
+        "cluster-addons",
+        ClusterAddonsArgs(spec=spec.cluster_addons, cluster=cluster, nodes=system, volume_key_arn=volume_key.arn),
+        both,
+    )
+    if (runtime := cluster_runtime(pool.runtime for pool in spec.gpu_pools.values())) is not None:
+        GpuRuntimeSupport("gpu-runtime", GpuRuntimeSupportArgs(runtime=runtime, after=system.resources), both)
+    Karpenter(
+        "karpenter",
+        KarpenterArgs(
+            spec=spec.karpenter,
+            cluster=cluster,
+            nodes=system,
+            volume_key_arn=volume_key.arn,
+            tags=tags,
+            needed=cluster_addons.resources,
+        ),
+        both,
+    )
+
+    return {
+        "vpcId": vpc.vpc_id,
+        "cidrBlock": vpc.cidr_block,
+        "clusterName": cluster.name,
+        "clusterEndpoint": cluster.endpoint,
+        "clusterSecurityGroupId": cluster.security_group_id,
+        "oidcProviderArn": cluster.oidc_provider_arn,
+        "kubeconfig": cluster.kubeconfig,
+    }

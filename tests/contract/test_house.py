@@ -1,0 +1,146 @@
+"""The laws of the house (docs/ARCHITECTURE.md), as tests over the source: they need no list that somebody must keep."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("components", "policies", "stacks", "meridian")
+SOURCES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+LAYERS = {
+    "components/network": {"components/network"},
+    "components/cluster": {"components/cluster", "components/network"},
+    "components/catalog": set[str](),
+    "policies": {"policies/core", "policies/security", "policies/reliability"},
+    "stacks": {"components/network", "components/cluster", "stacks"},
+    "meridian": {"meridian", "stacks", "policies/core"},
+}
+"""Folder -> folders it may import, besides the base (components/*.py) and the catalogue."""
+BASE = {"components", "components/catalog"}
+FORBIDDEN_IN_COMPONENTS = {"get_stack", "get_project", "export", "StackReference", "Config", "is_dry_run", "environ", "getenv"}
+LONGEST_FILE = 250
+LONGEST_INIT = 40
+LONGEST_BASE = 75
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
+def _folder(module: str) -> str:
+    """`components.cluster.eks` -> `components/cluster`; modules right in a package belong to the package itself."""
+    parts = module.split(".")
+    return "/".join(parts[:2]) if len(parts) > 2 or (ROOT / parts[0] / parts[-1]).is_dir() else parts[0]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(_parsed(path)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names if (ROOT / node.module.replace(".", "/") / alias.name).is_dir()]
+            yield from names or [node.module]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_imports_go_one_way(path: Path) -> None:
+    own = "/".join(path.parts[:2]) if path.parts[0] == "components" and len(path.parts) > 2 else path.parts[0]
+    allowed = LAYERS.get(own, set()) | BASE if own != "policies" else LAYERS["policies"] | {"components/catalog"}
+    found = {_folder(module) for module in _imports(path) if module.split(".")[0] in PACKAGES}
+    if own in {"components", "meridian"}:
+        allowed |= {own}
+    reached = {folder for folder in found if not any(folder == known or folder.startswith(f"{known}/") for known in allowed if known != "components")}
+    assert reached - allowed == set()
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "components"], ids=str)
+def test_components_know_nothing_of_stack_environment_cloud_or_clock(path: Path) -> None:
+    used = {node.attr for node in ast.walk(_parsed(path)) if isinstance(node, ast.Attribute)}
+    assert used & FORBIDDEN_IN_COMPONENTS == set()
+    assert {module.split(".")[0] for module in _imports(path)} & {"boto3", "os", "socket", "time", "random", "requests"} == set()
+    assert not {"now", "today", "utcnow"} & {node.attr for node in ast.walk(_parsed(path)) if isinstance(node, ast.Attribute)}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "policies" and path.name != "pack.py"], ids=str)
+def test_policies_import_no_provider_sdk(path: Path) -> None:
+    """Importing one costs a pack seconds."""
+    assert {module.split(".")[0] for module in _imports(path)} & {"pulumi_aws", "pulumi_kubernetes", "pulumi_cloudflare"} == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_files_stay_short(path: Path) -> None:
+    longest = LONGEST_BASE if path == Path("components/base.py") else LONGEST_FILE
+    assert len((ROOT / path).read_text().splitlines()) <= longest
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "components"], ids=str)
+def test_constructors_stay_short(path: Path) -> None:
+    for node in ast.walk(_parsed(path)):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            assert node.end_lineno
+            assert node.end_lineno - node.lineno < LONGEST_INIT, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert path.name == "__init__.py" or ast.get_docstring(_parsed(path))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_public_names_are_documented(path: Path) -> None:
+    body = _parsed(path).body
+    bare = [
+        node.name
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    assert bare == [] or path.parts[:2] in {("policies", "security"), ("policies", "reliability")}  # a rule documents itself in its decorator
+
+
+def _fields(node: ast.ClassDef) -> Iterator[tuple[str, bool]]:
+    for at, line in enumerate(node.body):
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not line.target.id.startswith("_"):
+            below = node.body[at + 1] if at + 1 < len(node.body) else None
+            yield line.target.id, isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] in {"components", "stacks"}], ids=str)
+def test_every_public_field_is_documented(path: Path) -> None:
+    bare = [
+        f"{node.name}.{name}"
+        for node in ast.walk(_parsed(path))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        for name, documented in _fields(node)
+        if not documented
+    ]
+    assert bare == []
+
+
+def _mirrored() -> list[Path]:
+    """Every module of components that has something to test, and every pack of rules."""
+    return [path for path in SOURCES if path.parts[0] == "components" and len(path.parts) > 2 and path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", _mirrored(), ids=str)
+def test_every_component_module_has_its_test_file(path: Path) -> None:
+    assert (ROOT / "tests" / path.parent / f"test_{path.name}").exists()
+
+
+def test_every_test_file_is_collected() -> None:
+    """A file of another name would never run (seen in a public estate: four of them, for years)."""
+    support = {"__init__.py", "deploy.py", "bench.py", "conftest.py"}
+    named = {path for path in (ROOT / "tests").rglob("*.py") if path.name not in support}
+    with_tests = {path for path in named if "def test_" in path.read_text()}
+    assert {path for path in with_tests if not path.name.startswith("test_")} == set()
+    folders = {path.parent for path in with_tests}
+    assert {folder for folder in folders if not (folder / "__init__.py").exists()} == set()
+
+
+def test_no_folder_or_policy_module_hides_one_of_python() -> None:
+    roots = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    modules = {path.stem for path in SOURCES if path.parts[0] == "policies" and len(path.parts) == 3}
+    assert (roots | modules - {"__init__", "__main__"}) & set(sys.stdlib_module_names) == set()
