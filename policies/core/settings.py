@@ -1,0 +1,65 @@
+"""What a user may set about the rules: which severities stop an update, and where thresholds lie."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from policies.core.verdict import Severity
+
+
+class Level(StrEnum):
+    """What a finding does to an update, as Pulumi spells it (pulumi_policy.EnforcementLevel)."""
+
+    MANDATORY = "mandatory"
+    ADVISORY = "advisory"
+
+
+class SettingsError(ValueError):
+    """The settings hold faults; the message lists all, one line each."""
+
+
+class Settings(BaseModel):
+    """Settings of all rules. In a pack's configuration a rule takes its own ones, in camelCase: `{"sec-02": {"maxAddresses": 64}}`."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+    mandatory_severities: frozenset[Severity] = frozenset({Severity.CRITICAL, Severity.HIGH})
+    """Severities whose findings stop an update; the others are reported."""
+    max_addresses: int = Field(default=256, ge=0)
+    """Public addresses that may reach an administrative endpoint: one /24, as an office or a VPN leaves by. An IPv6 /64 counts as one."""
+    max_rotation_days: int = Field(default=365, ge=90, le=2560)
+    """Longest age of key material, in days. KMS rotates every 365 by default and takes 90 to 2560 (KMS API, EnableKeyRotation)."""
+    max_node_skew: int = Field(default=2, ge=0, le=3)
+    """Minor versions that nodes may lag behind. Kubernetes supports 3 (version skew policy); 2 leaves room for the next upgrade."""
+    min_zones: int = Field(default=3, ge=2, le=6)
+    """Availability zones that must share a load: with three, losing one leaves two thirds and a quorum."""
+    disposable_environments: frozenset[str] = frozenset({"dev", "staging"})
+    """Values of the `environment` tag of stacks that may be deleted as a whole."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Settings from plain values.
+
+        Raises:
+            SettingsError: all faults at once, each as `path: value: what is allowed`.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as faults:
+            raise SettingsError("\n".join(_line(fault) for fault in faults.errors())) from None
+
+    def level(self, severity: Severity) -> Level:
+        """What a finding of this severity does."""
+        return Level.MANDATORY if severity in self.mandatory_severities else Level.ADVISORY
+
+
+def _line(fault: Any) -> str:
+    path = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {fault['input']!r}: no such setting; there are {', '.join(sorted(Settings.model_fields))}"
+    return f"{path}: {fault['input']!r}: {fault['msg']}"
