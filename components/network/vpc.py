@@ -39,9 +39,9 @@ class NetworkSpec(Spec):
     """How private subnets reach the internet."""
     cidr_block: str | None = None
     """Primary /16 of the VPC where `10.<index>.0.0/16` is taken by a network outside Meridian. It can never be changed."""
-    readable_buckets: tuple[BucketName, ...] = ()
+    readable_buckets: tuple[BucketName, ...] = Field((), max_length=100)
     """S3 buckets of others, in the same region, that workloads may read from; the S3 endpoint lets nothing else through but the account's
-    own buckets and those that nodes need."""
+    own buckets and those that nodes need. A hundred fit into an endpoint policy of 20,480 characters (VPC quota L-3248932A)."""
 
     @field_validator("zones")
     @classmethod
