@@ -53,7 +53,7 @@ class FlowLogsSpec(Spec):
     """How traffic is recorded."""
 
     retention_days: RetentionDays = RetentionDays.DAYS_90
-    """Days that records are kept; 90 as for the control plane's logs."""
+    """Days that records are kept; 90 to look back on an incident, longer is dear as every connection makes records."""
     aggregation_seconds: AggregationSeconds = AggregationSeconds.TEN_MINUTES
     """Seconds summed up in one record; ten minutes is EC2's default, a minute costs several times the records."""
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 from pydantic import ValidationError
 
@@ -127,3 +128,14 @@ def test_policies_are_known_in_a_preview() -> None:
     assert all("OwnPrincipals" in endpoint.inputs["policy"] for endpoint in interfaces(plan))
     assert {resource.parent for resource in plan.of_type(ENDPOINT)} == {plan["endpoints"].urn}
     assert set(plan["endpoints"].inputs) <= {"security_group_id"}
+
+
+def test_what_depends_on_the_component_waits_for_every_endpoint() -> None:
+    def program() -> None:
+        endpoints = build()
+        vpc("later", index=5, options=pulumi.ResourceOptions(depends_on=[endpoints]))
+
+    plan = deploy(program)
+    waited = plan.depends(plan["later-vpc"])
+    assert {endpoint.urn for endpoint in plan.of_type(ENDPOINT)} <= waited
+    assert {rule.urn for rule in plan.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")} <= waited
