@@ -2,7 +2,7 @@
 
 import pulumi
 
-from stacks import region, spec
+from stacks import region, stack_file
 
-for name, value in region.build(spec.read()).items():
+for name, value in region.build(stack_file.read()).items():
     pulumi.export(name, value)

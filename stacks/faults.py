@@ -2,12 +2,18 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 import pulumi
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+
+Location = tuple[str | int, ...]
+"""Where a value stands in a mapping: keys and list positions, as pydantic gives them."""
 
 
 @dataclass(frozen=True, order=True)
@@ -20,6 +26,8 @@ class Fault:
     """What stands there."""
     allowed: str
     """What may stand there, or what to do."""
+    location: Location = field(default=(), compare=False)
+    """What to leave out to go on without the fault: the same place, or all of the top-level key where no single knob is at fault."""
 
     def __str__(self) -> str:
         """One line."""
@@ -36,28 +44,42 @@ class WrongStackFile(pulumi.RunError):
 
 def of_validation(error: ValidationError, model: type[BaseModel], root: str) -> list[Fault]:
     """The faults pydantic found in data for `model`, which stands under the key `root`."""
-    return [
-        Fault(
-            path=_dotted(root, found["loc"]),
-            value=_shown(found),
-            allowed=_unknown_key(model, found["loc"]) if found["type"] == "extra_forbidden" else found["msg"].removeprefix("Value error, "),
-        )
-        for found in error.errors(include_url=False)
-    ]
+    return [fault for found in error.errors(include_url=False) for fault in _faults(found, model, root)]
 
 
-def _dotted(root: str, location: Sequence[str | int]) -> str:
+def _faults(found: ErrorDetails, model: type[BaseModel], root: str) -> Iterator[Fault]:
+    location, given = found["loc"], found["input"]
+    if found["type"] == "missing":
+        yield Fault(_dotted(root, location), "missing", "required", location)
+    elif found["type"] == "extra_forbidden":
+        yield Fault(_dotted(root, location), _shown(given), _unknown_key(model, location), location)
+    elif found["type"] == "value_error" and isinstance(given, dict):
+        yield from _of_model(root, location, cast("dict[str, Any]", given), found["msg"].removeprefix("Value error, "))
+    else:
+        yield Fault(_dotted(root, location), _shown(given), found["msg"].removeprefix("Value error, "), location)
+
+
+def _of_model(root: str, location: Location, given: dict[str, Any], message: str) -> Iterator[Fault]:
+    """A validator over several knobs names each as `knob: what is allowed`, joined by `; `."""
+    for part in re.split(r"; (?=\w+: )", message):
+        knob, _, allowed = part.partition(": ")
+        if knob in given:
+            at = (*location, knob)
+            yield Fault(_dotted(root, at), _shown(given[knob]), allowed, at)
+        else:
+            yield Fault(_dotted(root, location), _shown(given), part, location[:1])
+
+
+def _dotted(root: str, location: Location) -> str:
     return root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]")
 
 
-def _shown(found: Any) -> str:
-    if found["type"] == "missing":
-        return "missing"
-    text = json.dumps(found["input"], default=str)
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _unknown_key(model: type[BaseModel], location: Sequence[str | int]) -> str:
+def _unknown_key(model: type[BaseModel], location: Location) -> str:
     """The nearest known key, and all known ones."""
     known = _fields_at(model, location[:-1])
     near = difflib.get_close_matches(str(location[-1]), known, n=1)
@@ -65,7 +87,7 @@ def _unknown_key(model: type[BaseModel], location: Sequence[str | int]) -> str:
     return f"unknown key; {hint}known are {', '.join(sorted(known))}"
 
 
-def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
     at: Any = model
     for part in location:
         fields = cast(type[BaseModel], at).model_fields if isinstance(at, type) and issubclass(at, BaseModel) else {}

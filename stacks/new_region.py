@@ -1,11 +1,14 @@
 """Writes a new region's stack file."""
 
+from datetime import date
 from pathlib import Path
 
 import yaml
 
 from components import catalog
-from stacks import spec
+from stacks.checks import PRODUCTION_ZONES, Surroundings, next_index
+from stacks.spec import KEY, SYSTEM
+from stacks.stack_file import load, neighbours
 
 
 class CannotAdd(Exception):
@@ -24,17 +27,17 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
         facts = catalog.region(region)
     except catalog.NotInCatalog as error:
         raise CannotAdd(f"{error}; add its rows to components/catalog first") from None
-    neighbours = spec.neighbours(region, directory)
+    others = neighbours(region, directory)
     values = {
         "region": region,
-        "index": spec.next_index(neighbours),
+        "index": next_index(others),
         "account_id": account,
         "tags": {"owner": owner, "cost_center": cost_center},
-        "network": {"zones": list(facts.eks_zones[: spec.PRODUCTION_ZONES])},
-        "node_groups": {spec.SYSTEM: {"labels": {}}},
+        "network": {"zones": list(facts.eks_zones[: PRODUCTION_ZONES])},
+        "node_groups": {SYSTEM: {"labels": {}}},
     }
-    spec.load(region, values, spec.Surroundings.today_of(neighbours))
-    text = yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], spec.KEY: values}}, sort_keys=False)
+    load(region, values, Surroundings(today=date.today(), neighbours=others))
+    text = yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], KEY: values}}, sort_keys=False)
     try:
         with path.open("x") as file:
             file.write(text)

@@ -1,0 +1,141 @@
+"""What a stack file may not say: each fault by path, value and remedy, all of them at once."""
+
+import copy
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stacks.faults import WrongStackFile
+from stacks.checks import Surroundings, next_index
+from stacks.spec import KEY, RegionSpec
+from stacks.stack_file import load, neighbours
+
+IRELAND: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "stacks" / "Pulumi.eu-west-1.yaml").read_text())["config"][KEY]
+AROUND = Surroundings(today=date(2026, 11, 20), neighbours={"eu-central-1": (5, None), "lab": (30, "10.200.0.0/16")})
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def refused(*changes: Change, around: Surroundings = AROUND) -> list[str]:
+    values = copy.deepcopy(IRELAND)
+    for change in changes:
+        change(values)
+    with pytest.raises(WrongStackFile) as refusal:
+        load("eu-west-1", values, around)
+    assert str(refusal.value).splitlines() == [f"Pulumi.eu-west-1.yaml: {fault}" for fault in refusal.value.faults]
+    return [str(fault) for fault in refusal.value.faults]
+
+
+def put(path: str, value: Any) -> Change:
+    *way, last = path.split(".")
+
+    def change(values: dict[str, Any]) -> None:
+        for part in way:
+            values = values.setdefault(part, {})
+        values[last] = value
+
+    return change
+
+
+def test_the_file_of_ireland_is_accepted() -> None:
+    assert isinstance(load("eu-west-1", IRELAND, AROUND), RegionSpec)
+
+
+CASES: list[tuple[str, Change, tuple[str, ...]]] = [
+    ("unknown key", put("cluster.versoin", "1.35"), ("meridian:region.cluster.versoin", "did you mean 'version'?")),
+    ("unknown key in a pool", put("gpu_pools.inference.max_node", 3), ("gpu_pools.inference.max_node", "did you mean 'max_nodes'?")),
+    ("unknown key on top", put("regoin", "x"), ("meridian:region.regoin", "did you mean 'region'?")),
+    ("wrong type", put("index", "four"), ("meridian:region.index", '"four"', "valid integer")),
+    ("text for a number", put("index", "4"), ("meridian:region.index", '"4"', "valid integer")),
+    ("bad enum", put("network.nat", "per_az"), ("meridian:region.network.nat", '"per_az"', "'per_zone', 'one' or 'none'")),
+    ("index taken", put("index", 5), ("meridian:region.index: 5: taken by Pulumi.eu-central-1.yaml; the next free one is 0",)),
+    ("no such index", put("index", 32), ("32", "0 to 31")),
+    ("overlap with a custom block", put("network.cidr_block", "10.200.0.0/16"), ("10.200.0.0/16", "Pulumi.lab.yaml")),
+    ("overlap with a derived block", put("network.cidr_block", "10.5.0.0/16"), ("10.5.0.0/16", "index 5")),
+    ("block among the pods", put("network.cidr_block", "100.64.0.0/16"), ("100.64.0.0/16", "RFC 1918")),
+    ("two zones in production", put("network.zones", ["euw1-az1", "euw1-az2"]), ("network.zones", "production needs at least 3 zones")),
+    ("zone of another region", put("network.zones", ["euw1-az1", "euw1-az2", "euw1-az7"]), ("euw1-az7", "no zone of eu-west-1", "euw1-az3")),
+    ("accelerator not offered", put("gpu_pools.inference.accelerator", "l4"), ("gpu_pools.inference.accelerator", "l4", "a10g", "t4")),
+    ("accelerator unheard of", put("gpu_pools.inference.accelerator", "v100"), ("gpu_pools.inference.accelerator", '"v100"')),
+    ("version not in the catalogue", put("cluster.version", "1.28"), ("cluster.version", "1.28", "1.34", "1.35", "1.36")),
+    ("min over max", put("node_groups.system.min_nodes", 9), ("node_groups.system.min_nodes: 9", "max_nodes: 6")),
+    ("min over max of a GPU pool", put("gpu_pools.inference.min_nodes", 9), ("gpu_pools.inference.min_nodes: 9", "max_nodes: 8")),
+    (
+        "reservation in several zones",
+        put("gpu_pools.inference", {"accelerator": "a10g", "reservation": "cr-0123456789abcdef0", "instance_types": ["g5.2xlarge"]}),
+        ("gpu_pools.inference.reservation", "cr-0123456789abcdef0", "3 zones", "name it in `zones`"),
+    ),
+    ("endpoint open to all", put("cluster.public_access_cidrs", ["0.0.0.0/0"]), ("cluster.public_access_cidrs", "0.0.0.0/0")),
+    ("endpoint open to both halves", put("cluster.public_access_cidrs", ["0.0.0.0/1", "128.0.0.0/1"]), ("cluster.public_access_cidrs", "0.0.0.0/1")),
+    ("endpoint open to IPv6", put("cluster.public_access_cidrs", ["::/0"]), ("cluster.public_access_cidrs", "::/0")),
+    ("instance type not offered", put("node_groups.system.instance_types", ["m9g.xlarge"]), ("node_groups.system", "m9g.xlarge")),
+    ("no system group", lambda values: values["node_groups"].pop("system"), ("node_groups", "'system' is needed")),
+    ("account with eleven digits", put("account_id", "11112222333"), ("account_id", "11112222333")),
+    ("region not in the catalogue", put("region", "eu-south-9"), ("meridian:region.region", "eu-south-9", "eu-west-1")),
+    ("required key missing", lambda values: values.pop("account_id"), ("meridian:region.account_id: missing: required",)),
+    ("Bottlerocket with a device plugin", put("gpu_pools.inference.system", "bottlerocket"), ("gpu_pools.inference", "device_plugin on bottlerocket")),
+    ("two GPU runtimes", put("gpu_pools.inference.runtime", "gpu_operator"), ("gpu_pools.runtime", "device_plugin and gpu_operator")),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_refused_with_one_line_that_says_where_what_and_what_instead(change: Change, said: tuple[str, ...]) -> None:
+    faults = refused(change)
+    assert len(faults) == 1, faults
+    assert [part for part in said if part not in faults[0]] == [], faults
+
+
+def test_all_faults_come_at_once_of_models_and_of_rules_across_them() -> None:
+    faults = refused(
+        put("cluster.versoin", "1.35"),
+        put("network.nat", "per_az"),
+        put("index", 5),
+        put("gpu_pools.inference.accelerator", "l4"),
+        put("network.zones", ["euw1-az1", "euw1-az2"]),
+    )
+    paths = {fault.split(": ")[0] for fault in faults}
+    assert paths == {
+        "meridian:region.cluster.versoin",
+        "meridian:region.network.nat",
+        "meridian:region.index",
+        "meridian:region.gpu_pools.inference.accelerator",
+        "meridian:region.network.zones",
+    }
+
+
+def test_a_version_is_refused_from_the_day_its_support_ended() -> None:
+    def judged(day: date) -> list[str]:
+        return refused(put("cluster.version", "1.34"), around=Surroundings(today=day, neighbours={}))
+
+    assert load("eu-west-1", {**IRELAND, "cluster": {**IRELAND["cluster"], "version": "1.34"}}, Surroundings(today=date(2026, 12, 2), neighbours={}))
+    assert "standard support of 1.34 ended on 2026-12-02" in judged(date(2026, 12, 3))[0]  # endoflife.date, amazon-eks
+
+
+def test_a_zone_eks_does_not_support_is_told() -> None:
+    virginia = {**copy.deepcopy(IRELAND), "region": "us-east-1", "network": {"zones": ["use1-az1", "use1-az2", "use1-az3"]}, "gpu_pools": {}}
+    with pytest.raises(WrongStackFile, match="use1-az3: EKS puts no control plane there"):
+        load("us-east-1", virginia, AROUND)
+
+
+def test_two_zones_will_do_for_development() -> None:
+    values = {**copy.deepcopy(IRELAND), "environment": "development"}
+    values["network"]["zones"] = ["euw1-az1", "euw1-az2"]
+    assert load("dev", values, AROUND).network.zones == ("euw1-az1", "euw1-az2")
+
+
+def test_neighbours_are_the_other_files_and_broken_ones_are_passed_over(tmp_path: Path) -> None:
+    for stack, index, block in (("a", 0, None), ("b", 1, "10.200.0.0/16"), ("self", 7, None)):
+        network = {"zones": []} | ({"cidr_block": block} if block else {})
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {KEY: {"index": index, "network": network}}}))
+    (tmp_path / "Pulumi.broken.yaml").write_text("config: [")
+    (tmp_path / "Pulumi.global.yaml").write_text("config: {}")
+    assert neighbours("self", tmp_path) == {"a": (0, None), "b": (1, "10.200.0.0/16")}
+
+
+def test_the_next_index_fills_the_first_gap() -> None:
+    assert next_index({}) == 0
+    assert next_index({"a": (0, None), "b": (2, None)}) == 1
