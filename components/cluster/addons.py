@@ -31,7 +31,7 @@ CRITICAL = {"key": "CriticalAddonsOnly", "operator": "Exists"}
 class NodeAddonsSpec(Spec):
     """Knobs of NodeAddons."""
 
-    warm_prefixes: int = Field(1, ge=1, le=16)
+    warm_prefixes: int = Field(default=1, ge=1, le=16)
     """Blocks of 16 addresses that a node holds ready. One is the CNI's default and AWS's advice; more start bursts of pods faster."""
 
 
@@ -77,9 +77,9 @@ class NodeAddons(Component, token="meridian:cluster:NodeAddons"):
 class ClusterAddonsSpec(Spec):
     """Knobs of ClusterAddons."""
 
-    dns_min_replicas: int = Field(3, ge=2, le=1000)
+    dns_min_replicas: int = Field(default=3, ge=2, le=1000)
     """Fewest CoreDNS pods: one a zone."""
-    dns_max_replicas: int = Field(30, ge=2, le=1000)
+    dns_max_replicas: int = Field(default=30, ge=2, le=1000)
     """Most CoreDNS pods; EKS adds them with nodes and cores (EKS user guide, CoreDNS autoscaling)."""
 
     @model_validator(mode="after")

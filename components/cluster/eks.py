@@ -34,7 +34,7 @@ class EksClusterSpec(Spec):
     """Who may enter, by a name that says who it is. One must be cluster administrator: the creator is none."""
     version: str = "1.35"
     """Kubernetes minor version, one of the catalogue. 1.35 is the newest that was out for half a year, supported into 2027."""
-    public_access_cidrs: tuple[str, ...] = Field((), max_length=40)
+    public_access_cidrs: tuple[str, ...] = Field(default=(), max_length=40)
     """Ranges that reach a public API endpoint; without any there is none. 40 is EKS's limit."""
     service_cidr: str = "172.20.0.0/16"
     """Addresses of Services, for the cluster's life. Left alone, EKS takes this range or 10.100.0.0/16, which is among Meridian's VPCs."""
