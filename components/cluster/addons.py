@@ -100,8 +100,8 @@ class ClusterAddonsArgs:
     nodes: "NodeGroup"
     """Group they run on first; what it is tainted with, they tolerate."""
     volume_key_arn: pulumi.Input[str]
-    """KMS key of volumes. Its policy must hold `launch_template.volume_key_grant`: the driver's role has no rights on keys, as only EC2 asks
-    KMS, on its behalf (kops#18671)."""
+    """KMS key of volumes. Its policy must hold `launch_template.volume_key_grant`: the driver's role has no rights on keys, as only EC2
+    asks KMS, on its behalf (kops#18671)."""
 
 
 class ClusterAddons(Component, token="meridian:cluster:ClusterAddons"):
