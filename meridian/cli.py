@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -33,8 +33,13 @@ err = Console(stderr=True, soft_wrap=True)
 
 StackName = Annotated[str, typer.Argument(help="Name of the stack: the middle of stacks/Pulumi.<stack>.yaml.")]
 ProjectFolder = Annotated[Path, typer.Option("--project", help="Folder of Pulumi.yaml.")]
-RunMode = Annotated[Mode, typer.Option(help="preview: what does not exist yet is unknown. update: every output is known, so that every apply runs.")]
-JsonFile = Annotated[str | None, typer.Option("--json", help="Write the preview as JSON to this file; - is standard output, and nothing else is printed there.")]
+RunMode = Annotated[
+    Mode, typer.Option(help="preview: what does not exist yet is unknown. update: every output is known, so that every apply runs.")
+]
+JsonFile = Annotated[
+    str | None,
+    typer.Option("--json", help="Write the preview as JSON to this file; - is standard output, and nothing else is printed there."),
+]
 
 
 @app.command("preview")
@@ -56,7 +61,9 @@ def preview_command(
 
 
 @app.command()
-def check(stack: StackName = "eu-west-1", mode: RunMode = Mode.PREVIEW, json_file: JsonFile = None, project: ProjectFolder = Path()) -> None:
+def check(
+    stack: StackName = "eu-west-1", mode: RunMode = Mode.PREVIEW, json_file: JsonFile = None, project: ProjectFolder = Path()
+) -> None:
     """Say what the policies find in a stack, and nothing else."""
     found = _preview(project, stack, mode, with_policies=True)
     assert found.verdicts is not None
@@ -82,7 +89,12 @@ def new_region_command(
 
 def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> Preview:
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} resources"), TimeElapsedColumn(), console=err, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} resources"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
     ) as bar:
         task = bar.add_task(f"planning {stack}", total=None)
         return preview(
@@ -104,7 +116,7 @@ def _write_json(found: Preview, json_file: str) -> None:
 
 
 @contextmanager
-def _exit_codes() -> Iterator[None]:
+def _exit_codes() -> Generator[None]:
     """Errors that a user can mend become plain lines and exit code 2, all others a report and 3."""
     try:
         yield

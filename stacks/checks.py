@@ -41,7 +41,9 @@ def next_index(neighbours: Mapping[str, tuple[int, str | None]]) -> int:
 def _region(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
     if spec.region not in catalog.regions():
         known = ", ".join(sorted(catalog.regions()))
-        yield Fault(f"{KEY}.region", spec.region, f"not in the catalogue; known are {known}; another one needs its rows in components/catalog")
+        yield Fault(
+            f"{KEY}.region", spec.region, f"not in the catalogue; known are {known}; another one needs its rows in components/catalog"
+        )
 
 
 def _known_zones(spec: RegionSpec) -> list[str]:
@@ -90,7 +92,9 @@ def _support(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
 def _node_groups(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
     if SYSTEM not in spec.node_groups:
         there = ", ".join(sorted(spec.node_groups)) or "none"
-        yield Fault(f"{KEY}.node_groups", there, f"a group named '{SYSTEM}' is needed: cluster add-ons and Karpenter's controller run on it")
+        yield Fault(
+            f"{KEY}.node_groups", there, f"a group named '{SYSTEM}' is needed: cluster add-ons and Karpenter's controller run on it"
+        )
     for name, group in spec.node_groups.items():
         for fault in offer_faults(group.instance_types, spec.region, _known_zones(spec)):
             yield _of_component(f"node_groups.{name}", fault, ", ".join(group.instance_types))

@@ -11,7 +11,6 @@ import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-
 Location = tuple[str | int, ...]
 """Where a value stands in a mapping: keys and list positions, as pydantic gives them."""
 
@@ -88,17 +87,15 @@ def _unknown_key(model: type[BaseModel], location: Location) -> str:
 
 
 def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
-    at: Any = model
+    at = model
     for part in location:
-        fields = cast(type[BaseModel], at).model_fields if isinstance(at, type) and issubclass(at, BaseModel) else {}
-        at = _model_in(fields[str(part)].annotation) if part in fields else at
-    return list(cast(type[BaseModel], at).model_fields)
+        if part in at.model_fields:
+            at = _model_in(at.model_fields[str(part)].annotation) or at
+    return list(at.model_fields)
 
 
-def _model_in(annotation: Any) -> Any:
-    """The model inside an annotation such as `Mapping[str, GpuPoolSpec]`, or the annotation itself."""
-    for argument in get_args(annotation):
-        found = _model_in(argument)
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return found
-    return annotation
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation such as `Mapping[str, GpuPoolSpec]` is or holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _model_in(argument))), None)

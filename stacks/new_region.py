@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,12 +29,12 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
     except catalog.NotInCatalog as error:
         raise CannotAdd(f"{error}; add its rows to components/catalog first") from None
     others = neighbours(region, directory)
-    values = {
+    values: dict[str, Any] = {
         "region": region,
         "index": next_index(others),
         "account_id": account,
         "tags": {"owner": owner, "cost_center": cost_center},
-        "network": {"zones": list(facts.eks_zones[: PRODUCTION_ZONES])},
+        "network": {"zones": list(facts.eks_zones[:PRODUCTION_ZONES])},
         "node_groups": {SYSTEM: {"labels": {}}},
     }
     load(region, values, Surroundings(today=date.today(), neighbours=others))

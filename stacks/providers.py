@@ -21,9 +21,9 @@ def aws_provider(spec: RegionSpec) -> aws.Provider:
 def kubernetes_provider(cluster: EksCluster) -> kubernetes.Provider:
     """The region's cluster.
 
-    The kubeconfig is unknown until the cluster exists, so a first preview cannot reach it. Once it is gone (destroyed from outside), its objects
-    leave the state instead of blocking `pulumi destroy` (pulumi-kubernetes, deleteUnreachable). The identifier keeps a new endpoint or certificate
-    authority from replacing every object (pulumi-kubernetes#2374).
+    The kubeconfig is unknown until the cluster exists, so a first preview cannot reach it. Once it is gone (destroyed from outside), its
+    objects leave the state instead of blocking `pulumi destroy` (pulumi-kubernetes, deleteUnreachable). The identifier keeps a new endpoint
+    or certificate authority from replacing every object (pulumi-kubernetes#2374).
     """
     return kubernetes.Provider(
         "kubernetes",

@@ -1,4 +1,4 @@
-"""What a region's stack file may say: the components' own Specs, nested. Defaults live here, differences in the file, nothing in between."""
+"""What a region's stack file may say: the components' own Specs, nested. Defaults live there, differences in the file, nothing between."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -36,7 +36,7 @@ class RegionSpec(Spec):
     region: str
     """AWS region code, e.g. `eu-west-1`."""
     index: int = Field(ge=0)
-    """Number of the region, unique among all stack files. Every derived number (CIDR, ASN, mesh id) follows from it, so it never changes."""
+    """Number of the region, unique among all stack files. Every derived number follows from it (addresses), so it never changes."""
     account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
     """The only AWS account the stack may touch."""
     environment: Environment = Environment.PRODUCTION

@@ -46,21 +46,27 @@ def load(stack: str, values: Mapping[str, Any], surroundings: Surroundings) -> R
 
 
 def neighbours(stack: str, directory: Path = Path(__file__).parent) -> dict[str, tuple[int, str | None]]:
-    """Index and custom CIDR of every other region's stack file. What does not parse there is that file's own fault, told when it is used."""
-    found: dict[str, tuple[int, str | None]] = {}
-    for path in sorted(directory.glob("Pulumi.*.yaml")):
-        name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        region = _region_in(path) if name != stack else {}
-        if isinstance(index := region.get("index"), int):
-            found[name] = (index, (region.get("network") or {}).get("cidr_block"))
-    return found
+    """Index and custom CIDR of every other region's stack file. What does not parse there is a fault of that file alone."""
+    files = {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(directory.glob("Pulumi.*.yaml"))}
+    regions = {name: _region_in(path) for name, path in files.items() if name != stack}
+    return {
+        name: (region["index"], _cidr_block(region))
+        for name, region in regions.items()
+        if isinstance(region.get("index"), int)
+    }
 
 
-def _region_in(path: Path) -> Mapping[str, Any]:
+def _cidr_block(region: Mapping[str, Any]) -> str | None:
+    network = region.get("network")
+    return cast("dict[str, Any]", network).get("cidr_block") if isinstance(network, dict) else None
+
+
+def _region_in(path: Path) -> dict[str, Any]:
     try:
-        return yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["config"][KEY] or {}
+        region: object = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["config"][KEY]
     except (yaml.YAMLError, KeyError, TypeError):
         return {}
+    return cast("dict[str, Any]", region) if isinstance(region, dict) else {}
 
 
 def _across(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
@@ -79,7 +85,7 @@ def _rest(values: Mapping[str, Any], refused: Iterable[Location]) -> RegionSpec:
         _remove(rest, location)
     parts: dict[str, Any] = {}
     for name, field in RegionSpec.model_fields.items():
-        adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
+        adapter = TypeAdapter[Any](Annotated[field.annotation, field])  # pyright: ignore[reportArgumentType, reportUnknownMemberType, reportInvalidTypeForm]  (a type known at run time)
         try:
             parts |= {name: adapter.validate_json(json.dumps(rest[name]), strict=True)} if name in rest else {}
         except ValidationError:
@@ -87,9 +93,10 @@ def _rest(values: Mapping[str, Any], refused: Iterable[Location]) -> RegionSpec:
     return RegionSpec.model_construct(**parts)
 
 
-def _remove(values: Any, location: Location) -> None:
-    *way, last = location
-    for part in way:
-        values = values.get(part) if isinstance(values, dict) else None
-    if isinstance(values, dict):
-        values.pop(last, None)
+def _remove(values: dict[str, Any], location: Location) -> None:
+    first, *rest = location
+    below: object = values.get(str(first))
+    if rest and isinstance(below, dict):
+        _remove(cast("dict[str, Any]", below), tuple(rest))
+    else:
+        values.pop(str(first), None)

@@ -6,7 +6,7 @@ import gc
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +16,12 @@ import pulumi
 from pulumi.runtime import settings
 
 from meridian.engine.faults import Fault, ProgramFailed
-from meridian.engine.monitor import BlocksItsLoop, Monitor
+from meridian.engine.monitor import Monitor
+from meridian.engine.transforms import BlocksItsLoop
 from meridian.plan import Mode, Plan, SourceLine
 
 TRACEBACK_FRAMES = 12
-"""Frames the SDK walks for each resource's source line: five of its own, then the caller's. Fewer lose the line, all of them cost 10 % (measured)."""
+"""Frames the SDK walks for each resource's source line: five of its own, then the caller's. Fewer lose the line, all cost 10 %."""
 
 
 def plan(
@@ -89,7 +90,7 @@ async def _main(program: Callable[[], object]) -> None:
 
 
 class _Inline(ThreadPoolExecutor):
-    """Calls the monitor on the spot, without a thread: it never waits. Only a transform needs the thread, because the loop must serve it."""
+    """Calls the monitor on the spot, without a thread: it never waits. Only a transform needs one, because the loop must serve it."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -97,14 +98,14 @@ class _Inline(ThreadPoolExecutor):
             future.set_result(fn(*args, **kwargs))
         except BlocksItsLoop:
             return super().submit(fn, *args, **kwargs)
-        except BaseException as error:  # noqa: BLE001  (an executor hands every error to its future)
+        except BaseException as error:
             future.set_exception(error)
         return future
 
 
 @contextmanager
-def _quick() -> Iterator[None]:
-    """Settings that halve the SDK's time and change nothing else: no garbage collection, short stack walks (engine-offline research, measured)."""
+def _quick() -> Generator[None]:
+    """Settings that halve the SDK's time and change nothing else: no garbage collection, short stack walks (`make bench`)."""
     collecting, limit = gc.isenabled(), getattr(sys, "tracebacklimit", None)
     logger = logging.getLogger("asyncio")
     level = logger.level

@@ -3,31 +3,28 @@
 `pulumi.runtime.Settings` accepts any object with the methods of the ResourceMonitor and Engine services, so the SDK runs unchanged.
 """
 
+# Pulumi's protobuf stubs name modules that do not exist, so half of their fields have no type.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote, urlparse
 
-import grpc
 from google.protobuf import empty_pb2
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, engine_pb2, provider_pb2
+from pulumi.runtime.proto import callback_pb2, engine_pb2, provider_pb2
 from pulumi.runtime.proto import resource_pb2 as pb
 
-from meridian.engine import sdk, standin, wire
+from meridian.engine import registration, sdk, standin, wire
 from meridian.engine.faults import Fault
-from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level, Mode, Options, Planned, SourceLine
+from meridian.engine.transforms import WHOLE_STACK, Transforms
+from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level, Mode, Options, Planned
 
 UNSUPPORTED = {"OUTPUT_VALUES", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES", "STATE_MIGRATIONS"}
 """Monitor features that are not offered: output values would only repeat what the property dependencies say."""
 LEVELS = {engine_pb2.INFO: Level.INFO, engine_pb2.WARNING: Level.WARNING, engine_pb2.ERROR: Level.ERROR}
-
-
-class BlocksItsLoop(Exception):
-    """A transform must be called, which the program's own event loop serves: the call has to come from another thread."""
 
 
 class Monitor:
@@ -51,24 +48,25 @@ class Monitor:
         self.invokes: list[Invoke] = []
         self.diagnostics: list[Diagnostic] = []
         self.outputs = wire.Decoded({}, (), ())
-        self._transforms: dict[str, list[callback_pb2.Callback]] = {}
-        self._channels: dict[str, grpc.Channel] = {}
-        self._loop_thread = threading.get_ident()
+        self._transforms = Transforms()
         self._lock = threading.RLock()
 
     # -- ResourceMonitor --------------------------------------------------------------------------------------------
 
     def GetDeploymentInfo(self, request: Message) -> pb.DeploymentInfo:  # noqa: N802  (gRPC method names, here and below)
-        offered = [code for name, code in pb.ResourceMonitorFeature.items() if name.removeprefix("RESOURCE_MONITOR_FEATURE_") not in UNSUPPORTED]
+        offered = [
+            code for name, code in pb.ResourceMonitorFeature.items() if name.removeprefix("RESOURCE_MONITOR_FEATURE_") not in UNSUPPORTED
+        ]
         return pb.DeploymentInfo(
             project=self.project, stack=self.stack, config=self.config, dryRun=self.mode is Mode.PREVIEW, supportedFeatures=offered
         )
 
     def RegisterResource(self, request: pb.RegisterResourceRequest) -> pb.RegisterResourceResponse:  # noqa: N802
-        self._transform(request)
+        if request.type != STACK_TYPE:
+            self._transforms.apply(request, self._ancestors(request.parent))
         with self._lock:
             urn = self._new_urn(request)
-            self._transforms[urn] = list(request.transforms)
+            self._transforms.register(urn, request.transforms)
             resource = self._planned(urn, request)
             answer = self._answer(resource)
             self.planned[urn] = replace(resource, id=answer.id, outputs={**resource.inputs, **answer.outputs})
@@ -110,19 +108,19 @@ class Monitor:
     def Invoke(self, request: pb.ResourceInvokeRequest) -> pb.ResourceInvokeResponse:  # noqa: N802
         arguments = wire.decode(request.args).values
         with self._lock:
-            self.invokes.append(Invoke(token=request.tok, arguments=arguments, provider=_urn_of(request.provider)))
+            self.invokes.append(Invoke(token=request.tok, arguments=arguments, provider=registration.urn_of(request.provider)))
         result = Struct()
         try:
             wire.encode(standin.invoked(request.tok, arguments), result)
         except standin.NoAnswer as missing:
             return pb.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(missing))])
-        return pb.ResourceInvokeResponse(**{"return": result})
+        return pb.ResourceInvokeResponse(**{"return": result})  # pyright: ignore[reportArgumentType]  (a keyword of Python)
 
     def Call(self, request: pb.ResourceCallRequest) -> provider_pb2.CallResponse:  # noqa: N802
         raise NotImplementedError(f"{request.tok}: methods of remote components need the real engine (`--engine pulumi`)")
 
     def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: N802
-        self._transforms.setdefault("", []).append(request)
+        self._transforms.register(WHOLE_STACK, [request])
         return empty_pb2.Empty()
 
     def RegisterPackage(self, request: pb.RegisterPackageRequest) -> pb.RegisterPackageResponse:  # noqa: N802
@@ -141,7 +139,16 @@ class Monitor:
             self.diagnostics.append(Diagnostic(level=level, message=request.message, urn=request.urn))
         return empty_pb2.Empty()
 
+    def close(self) -> None:
+        """Free what transforms needed."""
+        self._transforms.close()
+
     # -- what a registration becomes --------------------------------------------------------------------------------
+
+    def _ancestors(self, urn: str) -> Iterator[str]:
+        while urn:
+            yield urn
+            urn = self.planned[urn].parent
 
     def _new_urn(self, request: pb.RegisterResourceRequest) -> str:
         """The engine's URN: types of the ancestors (but the stack's), own type, name."""
@@ -168,7 +175,7 @@ class Monitor:
             name=request.name,
             parent=request.parent,
             custom=request.custom,
-            provider="" if is_provider or not request.custom else _urn_of(request.provider) or self._default_provider(request),
+            provider="" if is_provider or not request.custom else registration.urn_of(request.provider) or self._default_provider(request),
             id="",
             inputs=bag.values,
             outputs={},
@@ -176,25 +183,13 @@ class Monitor:
             secret=bag.secret,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())},
-            options=self._options(request),
-            source=_source(request),
+            options=registration.options(request, self._options_above(request)),
+            source=registration.source(request),
             read=read,
         )
 
-    def _options(self, request: pb.RegisterResourceRequest) -> Options:
-        above = self.planned[request.parent].options if request.parent in self.planned else Options()
-        return Options(
-            protect=request.protect if request.HasField("protect") else above.protect,
-            retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else above.retain_on_delete,
-            deleted_with=request.deletedWith or above.deleted_with,
-            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-            ignore_changes=tuple(request.ignoreChanges),
-            replace_on_changes=tuple(request.replaceOnChanges),
-            additional_secret_outputs=tuple(request.additionalSecretOutputs),
-            aliases=(*({"urn": urn} for urn in request.aliasURNs), *(_alias(alias) for alias in request.aliases)),
-            custom_timeouts=MessageToDict(request.customTimeouts),
-            import_id=request.importId,
-        )
+    def _options_above(self, request: pb.RegisterResourceRequest) -> Options:
+        return self.planned[request.parent].options if request.parent in self.planned else Options()
 
     def _answer(self, resource: Planned) -> standin.Answer:
         """In a preview only what the program itself said is known; the SDK takes everything else for unknown."""
@@ -212,7 +207,9 @@ class Monitor:
         if package == "pulumi":
             return ""
         if self.disabled_default_providers & {"*", package}:
-            self._fault(request, f"no provider was given, and default providers of '{package}' are disabled: pass one by its parent or `opts`")
+            self._fault(
+                request, f"no provider was given, and default providers of '{package}' are disabled: pass one by its parent or `opts`"
+            )
         version = request.version.replace(".", "_")
         type_, name = PROVIDER_PREFIX + package, f"default_{version}" if version else "default"
         urn = f"urn:pulumi:{self.stack}::{self.project}::{type_}::{name}"
@@ -239,86 +236,4 @@ class Monitor:
         return urn
 
     def _fault(self, request: pb.RegisterResourceRequest, message: str) -> None:
-        self.faults.append(Fault(f"{request.type} {request.name}", message, _source(request)))
-
-    # -- transforms -------------------------------------------------------------------------------------------------
-
-    def _transform(self, request: pb.RegisterResourceRequest) -> None:
-        """Apply the resource's own transforms, then its ancestors', then the stack's: the engine's order."""
-        if request.type == STACK_TYPE:
-            return
-        callbacks = list(request.transforms)
-        above = request.parent
-        while above:
-            callbacks += self._transforms.get(above, [])
-            above = self.planned[above].parent
-        callbacks += self._transforms.get("", [])
-        if callbacks and threading.get_ident() == self._loop_thread:
-            raise BlocksItsLoop
-        for callback in callbacks:
-            self._call(callback, request)
-
-    def _call(self, callback: callback_pb2.Callback, request: pb.RegisterResourceRequest) -> None:
-        with self._lock:
-            if callback.target not in self._channels:
-                self._channels[callback.target] = grpc.insecure_channel(callback.target)
-        options = pb.TransformResourceOptions(
-            depends_on=request.dependencies,
-            ignore_changes=request.ignoreChanges,
-            replace_on_changes=request.replaceOnChanges,
-            aliases=request.aliases,
-            provider=request.provider,
-            providers=request.providers,
-            version=request.version,
-            additional_secret_outputs=request.additionalSecretOutputs,
-            custom_timeouts=request.customTimeouts,
-        )
-        if request.HasField("protect"):
-            options.protect = request.protect
-        asked = pb.TransformRequest(
-            type=request.type, name=request.name, custom=request.custom, parent=request.parent, properties=request.object, options=options
-        )
-        stub = callback_pb2_grpc.CallbacksStub(self._channels[callback.target])
-        reply = stub.Invoke(callback_pb2.CallbackInvokeRequest(token=callback.token, request=asked.SerializeToString()))
-        _take_over(request, pb.TransformResponse.FromString(reply.response))
-
-    def close(self) -> None:
-        """Close the channels that transforms needed."""
-        for channel in self._channels.values():
-            channel.close()
-
-
-def _take_over(request: pb.RegisterResourceRequest, answer: pb.TransformResponse) -> None:
-    """Write what a transform changed into the request it was asked about."""
-    if answer.HasField("properties"):
-        request.object.CopyFrom(answer.properties)
-    if not answer.HasField("options"):
-        return
-    changed = answer.options
-    request.provider = changed.provider
-    if changed.HasField("protect"):
-        request.protect = changed.protect
-    for theirs, ours in (
-        ("depends_on", "dependencies"),
-        ("ignore_changes", "ignoreChanges"),
-        ("replace_on_changes", "replaceOnChanges"),
-        ("aliases", "aliases"),
-        ("additional_secret_outputs", "additionalSecretOutputs"),
-    ):
-        request.ClearField(ours)  # pyright: ignore[reportArgumentType]  (the stubs list the field names as literals)
-        getattr(request, ours).extend(getattr(changed, theirs))
-
-
-def _urn_of(provider_reference: str) -> str:
-    """A provider reference is `urn::id`."""
-    return provider_reference.rpartition("::")[0]
-
-
-def _source(request: pb.RegisterResourceRequest) -> SourceLine | None:
-    if not request.sourcePosition.uri:
-        return None
-    return SourceLine(unquote(urlparse(request.sourcePosition.uri).path), request.sourcePosition.line)
-
-
-def _alias(alias: Any) -> Mapping[str, Any]:
-    return {"urn": alias.urn} if alias.urn else MessageToDict(alias.spec)
+        self.faults.append(Fault(f"{request.type} {request.name}", message, registration.source(request)))

@@ -29,7 +29,7 @@ class Property:
 
 
 def resource_class(token: str) -> type | None:
-    """The SDK class of a type token, when the program imported it; None for tokens without a class (custom resources of Kubernetes, say)."""
+    """The SDK class of a type token, when the program imported it; None for tokens without one (custom resources of Kubernetes, say)."""
     package, module, name = token.split(":", 2)
     path = re.sub(r"\.[a-z0-9.]+(?=/)", "", module)  # Kubernetes' `storage.k8s.io/v1` lives in `storage.v1`
     for candidate in (f"pulumi_{package}.{path.replace('/', '.')}", f"pulumi_{package}.{path.split('/')[0]}", f"pulumi_{package}"):

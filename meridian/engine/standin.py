@@ -40,7 +40,7 @@ def _table() -> Mapping[str, Any]:
 
 def created(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> Answer:
     """The answer to a creation. `provider` holds the inputs of the resource's provider: its region and account show in ARNs."""
-    row = _table().get(token) or {"id": "{name}-{hex8}", "outputs": _generic_outputs(token)}
+    row = _row(token)
     templates = {key: value for key, value in row["outputs"].items() if key not in inputs}
     facts = _Facts(token, urn, inputs, provider)
     if "name" in templates:
@@ -53,8 +53,7 @@ def found(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str
     """The properties of an existing resource that is looked up by `id_`."""
     facts = _Facts(token, urn, inputs, provider)
     facts["id"] = id_
-    templates = (_table().get(token) or {"outputs": _generic_outputs(token)})["outputs"]
-    return {**{key: _fill(value, facts) for key, value in templates.items()}, **inputs}
+    return {**{key: _fill(value, facts) for key, value in _row(token)["outputs"].items()}, **inputs}
 
 
 def invoked(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,9 +67,11 @@ def invoked(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     raise NoAnswer(f"{token}({', '.join(sorted(arguments))}): the stand-in knows no answer; hand the value in as configuration instead")
 
 
-def _generic_outputs(token: str) -> Mapping[str, str]:
+def _row(token: str) -> Mapping[str, Any]:
+    if (row := _table().get(token)) is not None:
+        return row
     names = sdk.output_names(token)
-    return {key: template for key, template in GENERIC.items() if key in names}
+    return {"id": "{name}-{hex8}", "outputs": {key: template for key, template in GENERIC.items() if key in names}}
 
 
 class _Facts(dict[str, Any]):
@@ -83,7 +84,7 @@ class _Facts(dict[str, Any]):
                 "name": urn.rsplit("::", 1)[-1],
                 "region": inputs.get("region") or provider.get("region") or REGION,
                 "account": next(iter(accounts), ACCOUNT),
-                "service": token.split(":")[1].split("/")[0],
+                "service": token.split(":")[1].split("/", maxsplit=1)[0],
                 "in": _Inputs(inputs),
             }
         )

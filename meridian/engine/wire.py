@@ -5,7 +5,7 @@ A walker of our own instead of protobuf's json_format: it takes half the time an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
@@ -89,7 +89,7 @@ def _set(target: Value, value: Any) -> None:
         target.number_value = value
     elif isinstance(value, Mapping):
         target.struct_value.CopyFrom(Struct())
-        encode(value, target.struct_value)
+        encode(cast("Mapping[str, Any]", value), target.struct_value)
     else:
         target.list_value.CopyFrom(ListValue())
         for item in value:

@@ -53,7 +53,11 @@ def test_imports_go_one_way(path: Path) -> None:
     found = {_folder(module) for module in _imports(path) if module.split(".")[0] in PACKAGES}
     if own in {"components", "meridian"}:
         allowed |= {own}
-    reached = {folder for folder in found if not any(folder == known or folder.startswith(f"{known}/") for known in allowed if known != "components")}
+    reached = {
+        folder
+        for folder in found
+        if not any(folder == known or folder.startswith(f"{known}/") for known in allowed if known != "components")
+    }
     assert reached - allowed == set()
 
 
@@ -98,7 +102,10 @@ def test_public_names_are_documented(path: Path) -> None:
         for node in body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
-    assert bare == [] or path.parts[:2] in {("policies", "security"), ("policies", "reliability")}  # a rule documents itself in its decorator
+    assert bare == [] or path.parts[:2] in {
+        ("policies", "security"),
+        ("policies", "reliability"),
+    }  # a rule documents itself in its decorator
 
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, bool]]:
@@ -142,5 +149,7 @@ def test_every_test_file_is_collected() -> None:
 
 def test_no_folder_or_policy_module_hides_one_of_python() -> None:
     roots = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    modules = {path.stem for path in SOURCES if path.parts[0] == "policies" and path.parts[1] != "core"}  # a pack's folder is where its program starts
+    modules = {
+        path.stem for path in SOURCES if path.parts[0] == "policies" and path.parts[1] != "core"
+    }  # a pack's folder is where its program starts
     assert (roots | modules - {"__init__", "__main__"}) & set(sys.stdlib_module_names) == set()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks.faults import WrongStackFile
 from stacks.checks import Surroundings, next_index
+from stacks.faults import WrongStackFile
 from stacks.spec import KEY, RegionSpec
 from stacks.stack_file import load, neighbours
 
@@ -58,7 +58,11 @@ CASES: list[tuple[str, Change, tuple[str, ...]]] = [
     ("overlap with a derived block", put("network.cidr_block", "10.5.0.0/16"), ("10.5.0.0/16", "index 5")),
     ("block among the pods", put("network.cidr_block", "100.64.0.0/16"), ("100.64.0.0/16", "RFC 1918")),
     ("two zones in production", put("network.zones", ["euw1-az1", "euw1-az2"]), ("network.zones", "production needs at least 3 zones")),
-    ("zone of another region", put("network.zones", ["euw1-az1", "euw1-az2", "euw1-az7"]), ("euw1-az7", "no zone of eu-west-1", "euw1-az3")),
+    (
+        "zone of another region",
+        put("network.zones", ["euw1-az1", "euw1-az2", "euw1-az7"]),
+        ("euw1-az7", "no zone of eu-west-1", "euw1-az3"),
+    ),
     ("accelerator not offered", put("gpu_pools.inference.accelerator", "l4"), ("gpu_pools.inference.accelerator", "l4", "a10g", "t4")),
     ("accelerator unheard of", put("gpu_pools.inference.accelerator", "v100"), ("gpu_pools.inference.accelerator", '"v100"')),
     ("version not in the catalogue", put("cluster.version", "1.28"), ("cluster.version", "1.28", "1.34", "1.35", "1.36")),
@@ -70,14 +74,22 @@ CASES: list[tuple[str, Change, tuple[str, ...]]] = [
         ("gpu_pools.inference.reservation", "cr-0123456789abcdef0", "3 zones", "name it in `zones`"),
     ),
     ("endpoint open to all", put("cluster.public_access_cidrs", ["0.0.0.0/0"]), ("cluster.public_access_cidrs", "0.0.0.0/0")),
-    ("endpoint open to both halves", put("cluster.public_access_cidrs", ["0.0.0.0/1", "128.0.0.0/1"]), ("cluster.public_access_cidrs", "0.0.0.0/1")),
+    (
+        "endpoint open to both halves",
+        put("cluster.public_access_cidrs", ["0.0.0.0/1", "128.0.0.0/1"]),
+        ("cluster.public_access_cidrs", "0.0.0.0/1"),
+    ),
     ("endpoint open to IPv6", put("cluster.public_access_cidrs", ["::/0"]), ("cluster.public_access_cidrs", "::/0")),
     ("instance type not offered", put("node_groups.system.instance_types", ["m9g.xlarge"]), ("node_groups.system", "m9g.xlarge")),
     ("no system group", lambda values: values["node_groups"].pop("system"), ("node_groups", "'system' is needed")),
     ("account with eleven digits", put("account_id", "11112222333"), ("account_id", "11112222333")),
     ("region not in the catalogue", put("region", "eu-south-9"), ("meridian:region.region", "eu-south-9", "eu-west-1")),
     ("required key missing", lambda values: values.pop("account_id"), ("meridian:region.account_id: missing: required",)),
-    ("Bottlerocket with a device plugin", put("gpu_pools.inference.system", "bottlerocket"), ("gpu_pools.inference", "device_plugin on bottlerocket")),
+    (
+        "Bottlerocket with a device plugin",
+        put("gpu_pools.inference.system", "bottlerocket"),
+        ("gpu_pools.inference", "device_plugin on bottlerocket"),
+    ),
     ("two GPU runtimes", put("gpu_pools.inference.runtime", "gpu_operator"), ("gpu_pools.runtime", "device_plugin and gpu_operator")),
 ]
 
@@ -111,12 +123,19 @@ def test_a_version_is_refused_from_the_day_its_support_ended() -> None:
     def judged(day: date) -> list[str]:
         return refused(put("cluster.version", "1.34"), around=Surroundings(today=day, neighbours={}))
 
-    assert load("eu-west-1", {**IRELAND, "cluster": {**IRELAND["cluster"], "version": "1.34"}}, Surroundings(today=date(2026, 12, 2), neighbours={}))
+    assert load(
+        "eu-west-1", {**IRELAND, "cluster": {**IRELAND["cluster"], "version": "1.34"}}, Surroundings(today=date(2026, 12, 2), neighbours={})
+    )
     assert "standard support of 1.34 ended on 2026-12-02" in judged(date(2026, 12, 3))[0]  # endoflife.date, amazon-eks
 
 
 def test_a_zone_eks_does_not_support_is_told() -> None:
-    virginia = {**copy.deepcopy(IRELAND), "region": "us-east-1", "network": {"zones": ["use1-az1", "use1-az2", "use1-az3"]}, "gpu_pools": {}}
+    virginia = {
+        **copy.deepcopy(IRELAND),
+        "region": "us-east-1",
+        "network": {"zones": ["use1-az1", "use1-az2", "use1-az3"]},
+        "gpu_pools": {},
+    }
     with pytest.raises(WrongStackFile, match="use1-az3: EKS puts no control plane there"):
         load("us-east-1", virginia, AROUND)
 

@@ -103,7 +103,7 @@ def test_secret_inputs_are_marked() -> None:
         aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"token": pulumi.Output.secret("hunter2"), "plain": "x"})
 
     vpc = deploy(build)["vpc"]
-    assert vpc.secret == ("tags",) or vpc.secret == ("tags.token",)
+    assert vpc.secret == ("tags.token",)
 
 
 def test_transforms_run_from_the_resource_outwards_to_the_stack() -> None:
@@ -112,7 +112,9 @@ def test_transforms_run_from_the_resource_outwards_to_the_stack() -> None:
             if not args.type_.startswith("aws:ec2/"):
                 return None
             tags = {**(args.props.get("tags") or {})}
-            return pulumi.ResourceTransformResult(props={**args.props, "tags": {**tags, "order": tags.get("order", "") + tag}}, opts=args.opts)
+            return pulumi.ResourceTransformResult(
+                props={**args.props, "tags": {**tags, "order": tags.get("order", "") + tag}}, opts=args.opts
+            )
 
         return transform
 
@@ -213,7 +215,7 @@ def test_an_exception_in_an_apply_is_an_error() -> None:
     def fail(value: str) -> str:
         raise RuntimeError(f"cannot use {value}")
 
-    with pytest.raises(ProgramFailed, match="cannot use 10.0.0.0/16"):
+    with pytest.raises(ProgramFailed, match=r"cannot use 10\.0\.0\.0/16"):
         deploy(lambda: pulumi.export("x", Network("net").vpc.cidr_block.apply(fail)))
 
 

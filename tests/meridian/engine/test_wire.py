@@ -9,7 +9,9 @@ from meridian.engine import wire
 from policies.core.verdict import UNKNOWN
 
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False, width=32) | st.text()
-BAGS = st.dictionaries(st.text(min_size=1), st.recursive(LEAVES, lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=12))
+BAGS = st.dictionaries(
+    st.text(min_size=1), st.recursive(LEAVES, lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=12)
+)
 
 
 @given(BAGS)

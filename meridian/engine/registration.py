@@ -1,0 +1,45 @@
+"""Reading a registration request: what its fields mean for a Plan."""
+
+# Pulumi's protobuf stubs name modules that do not exist, so half of their fields have no type.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime.proto import resource_pb2 as pb
+
+from meridian.plan import Options, SourceLine
+
+
+def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
+    """The options as they take effect; `above` are the parent's, which children inherit in part (pkg/resource/deploy/source_eval.go)."""
+    return Options(
+        protect=request.protect if request.HasField("protect") else above.protect,
+        retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else above.retain_on_delete,
+        deleted_with=request.deletedWith or above.deleted_with,
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+        aliases=(*({"urn": urn} for urn in request.aliasURNs), *(_alias(alias) for alias in request.aliases)),
+        custom_timeouts=MessageToDict(request.customTimeouts),
+        import_id=request.importId,
+    )
+
+
+def source(request: pb.RegisterResourceRequest) -> SourceLine | None:
+    """The program's line that asked for the resource."""
+    if not request.sourcePosition.uri:
+        return None
+    return SourceLine(unquote(urlparse(request.sourcePosition.uri).path), request.sourcePosition.line)
+
+
+def urn_of(provider_reference: str) -> str:
+    """A provider reference is `urn::id`."""
+    return provider_reference.rpartition("::")[0]
+
+
+def _alias(alias: Any) -> Mapping[str, Any]:
+    return {"urn": alias.urn} if alias.urn else MessageToDict(alias.spec)
