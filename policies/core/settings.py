@@ -60,6 +60,6 @@ class Settings(BaseModel):
 
 def _line(fault: Any) -> str:
     path = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{path}: {fault['input']!r}: no such setting; there are {', '.join(sorted(Settings.model_fields))}"
-    return f"{path}: {fault['input']!r}: {fault['msg']}"
+    known = ", ".join(sorted(str(field.alias) for field in Settings.model_fields.values()))
+    allowed = f"no such setting; there are {known}" if fault["type"] == "extra_forbidden" else fault["msg"]
+    return f"{path}: {fault['input']!r}: {allowed}"

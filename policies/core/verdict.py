@@ -58,7 +58,7 @@ class Judgement:
     """What was found, or what is unknown; empty for a pass. Never a value that may be secret."""
 
 
-class Undecided(Exception):  # noqa: N818 (a state of knowledge, no error)
+class Undecided(Exception):
     """The leaf at this path decides the rule and is unknown."""
 
 

@@ -1,0 +1,83 @@
+"""The adapter to the SDK, in process; tests/policies/test_wire.py drives it as the engine does."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs
+from pulumi_policy.policy import PolicyCustomTimeouts, PolicyResourceOptions
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+
+from policies.core import pack
+from policies.core.registry import rules
+from policies.core.settings import SettingsError
+from policies.core.verdict import UNKNOWN, UNKNOWNS
+from policies.core.waivers import Waiver
+
+ROTATION = next(rule for rule in rules() if rule.id == "sec-37")
+URN = "urn:pulumi:a::b::aws:kms/key:Key::k"
+OPTIONS = PolicyResourceOptions(
+    protect=False,
+    ignore_changes=[],
+    delete_before_replace=None,
+    aliases=[],
+    custom_timeouts=PolicyCustomTimeouts(0, 0, 0),
+    additional_secret_outputs=[],
+)
+
+
+def reported(inputs: dict[str, Any], *waivers: Waiver, type: str = "aws:kms/key:Key", config: dict[str, Any] | None = None) -> list[str]:
+    found: list[str] = []
+    args = ResourceValidationArgs(type, unknown_checking_proxy(inputs), URN, "k", OPTIONS, None, config)
+    pack.policy(ROTATION, waivers).validate(args, lambda message, urn=None: found.append(f"{urn}: {message}"))  # type: ignore[arg-type]  # a resource policy
+    return found
+
+
+def waiver(expires: date) -> Waiver:
+    return Waiver(id="sec-37", urn="*kms*", reason="migration", owner="platform", ticket="OPS-1", expires=expires)
+
+
+def test_findings_are_reported_with_their_resource() -> None:
+    assert reported({}) == [f"{URN}: key rotation is off"]
+    assert reported({"enableKeyRotation": True, "tags": {"a": ["b"]}}) == []
+    assert reported({}, type="aws:kms/alias:Alias") == []
+
+
+def test_a_waived_finding_is_not_reported() -> None:
+    today = datetime.now(UTC).date()
+    assert reported({}, waiver(today + timedelta(days=1))) == []
+
+
+def test_an_expired_waiver_is_reported_too() -> None:
+    own, finding = reported({}, waiver(date(2020, 1, 1)))
+    assert own == f"{URN}: meta-01: waiver of sec-37 by platform (OPS-1) expired on 2020-01-01: mend or agree anew"
+    assert finding == f"{URN}: key rotation is off"
+
+
+@pytest.mark.parametrize("unknown", sorted(UNKNOWNS))
+def test_undecided_is_one_advisory_line(unknown: str) -> None:
+    with pytest.raises(UnknownValueError) as undecided:
+        reported({"enableKeyRotation": unknown})
+    assert undecided.value.message == "undecided: k.enableKeyRotation is not known yet"
+
+
+def test_settings_reach_the_rule() -> None:
+    inputs = {"enableKeyRotation": True, "rotationPeriodInDays": 200.0}
+    assert reported(inputs) == []
+    assert reported(inputs, config={"maxRotationDays": 90.0}) == [f"{URN}: the key rotates every 200 days, 90 is the longest allowed"]
+    with pytest.raises(SettingsError, match="maxRotationsDays: 90: no such setting"):
+        reported(inputs, config={"maxRotationsDays": 90})
+
+
+def test_proxies_become_plain_json() -> None:
+    values = {"a": [{"b": [1.0, None, True]}, "x"], "c": {}}
+    assert pack._plain(unknown_checking_proxy(values)) == values  # pyright: ignore[reportPrivateUsage]  # the one place that knows the SDK's proxies
+    assert pack._plain(unknown_checking_proxy(dict.fromkeys(UNKNOWNS, 1))) == dict.fromkeys(UNKNOWNS, 1)  # pyright: ignore[reportPrivateUsage]  # keys are no values
+    hidden = unknown_checking_proxy({name: {"list": [name]} for name in UNKNOWNS})
+    assert pack._plain(hidden) == {name: {"list": [UNKNOWN]} for name in UNKNOWNS}  # pyright: ignore[reportPrivateUsage]  # as above
+
+
+def test_levels_follow_severity() -> None:
+    levels = {rule.id: pack.policy(rule, ()).enforcement_level for rule in rules()}
+    assert levels["sec-37"] is EnforcementLevel.ADVISORY
+    assert levels["sec-31"] is EnforcementLevel.MANDATORY
