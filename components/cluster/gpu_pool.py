@@ -98,7 +98,7 @@ class GpuPool(Component, token="meridian:cluster:GpuPool"):
             disk=spec.disk or (DISK_BESIDE_NVME if local_disks else DISK_ALONE),
             volume_key_arn=args.volume_key_arn,
             security_group_ids=groups,
-            tags=args.tags,
+            tags={**args.tags, "Name": f"{args.cluster.cluster_name}-{name}"},
             interfaces=interfaces(found.instance_types[0]) if spec.efa else (NetworkInterface(),),
             user_data=gpu_user_data(spec.system, local_disks=local_disks),
             placement_group=self._placement_group(name) if spec.placement_group else None,

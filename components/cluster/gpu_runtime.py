@@ -90,8 +90,12 @@ CHARTS: Mapping[GpuRuntime, Mapping[str, Mapping[str, Any]]] = {
 """Chart -> values. The operator's service monitor needs the Prometheus operator's CRDs, which no region stack has yet."""
 
 
-def cluster_runtime(runtimes: Iterable[GpuRuntime]) -> GpuRuntime | None:
-    """What must be installed for pools with these runtimes; none where nothing must.
+def cluster_runtime(runtimes: Iterable[GpuRuntime], *, elastic: bool = False) -> GpuRuntime | None:
+    """What must be installed for GPU pools with these runtimes; none where nothing must.
+
+    Args:
+        runtimes: Those that the pools ask for.
+        elastic: Whether Karpenter starts GPU nodes too; theirs is the pools' runtime, otherwise the device plugin.
 
     Raises:
         ValueError: they want both charts, which would both serve every AL2023 node.
@@ -99,4 +103,6 @@ def cluster_runtime(runtimes: Iterable[GpuRuntime]) -> GpuRuntime | None:
     installed = sorted({runtime for runtime in runtimes if CHARTS[runtime]})
     if len(installed) > 1:
         raise ValueError(f"runtime: pools of one cluster want {' and '.join(installed)}: choose one for all of them")
+    if elastic and not installed:
+        return GpuRuntime.DEVICE_PLUGIN
     return installed[0] if installed else None

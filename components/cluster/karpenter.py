@@ -56,6 +56,11 @@ class KarpenterSpec(Spec):
             physical_name(Kind.KUBERNETES_LABEL, name)
         return pools
 
+    @property
+    def starts_gpus(self) -> bool:
+        """Whether any pool starts GPU nodes, so that a GPU runtime must be installed."""
+        return any(pool.kind is PoolKind.GPU for pool in self.pools.values())
+
 
 def karpenter_faults(spec: KarpenterSpec, region: str, zones: Sequence[ZoneId]) -> list[str]:
     """One line for each pool that could never start a node in the region."""
@@ -87,8 +92,11 @@ class Karpenter(Component, token="meridian:cluster:Karpenter"):
     Deletion goes NodePools, node classes, controller, CRDs: a NodePool is deleted in the foreground, so the controller is still there to
     end its instances, which otherwise go on running and billing (aws/karpenter-provider-aws#1134).
 
+    Role and queue are named after the cluster, so that the controller's permissions are known in a preview. IAM is global: cluster names
+    must differ between the regions of an account.
+
     Raises:
-        ValueError: a GPU pool finds no offer in the region; lists what is offered.
+        ValueError: a GPU pool finds no offer in the region, lists what is offered; or the cluster's name is too long to name a role after.
     """
 
     node_role_arn: pulumi.Output[str]
@@ -99,14 +107,11 @@ class Karpenter(Component, token="meridian:cluster:Karpenter"):
     def __init__(self, name: str, args: KarpenterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         if faults := karpenter_faults(args.spec, args.cluster.location.region, args.cluster.vpc.zones):
             raise ValueError(f"karpenter '{name}': {'; '.join(faults)}")
-        super().__init__(name, opts)
         cluster = args.cluster
-        self._queue_name = f"{cluster.cluster_name}-karpenter"
-        role = NodeRole(
-            f"{name}-node-role",
-            NodeRoleArgs(role_name=physical_name(Kind.IAM_ROLE, f"{cluster.cluster_name}-karpenter-node")),
-            self.child,
-        )
+        self._role_name = physical_name(Kind.IAM_ROLE, f"{cluster.cluster_name}-karpenter-node")
+        self._queue_name = physical_name(Kind.SQS_QUEUE, f"{cluster.cluster_name}-karpenter")
+        super().__init__(name, opts)
+        role = NodeRole(f"{name}-node-role", NodeRoleArgs(role_name=self._role_name), self.child)
         profile = aws.iam.InstanceProfile(f"{name}-node-profile", role=role.name, opts=self.child)
         entry = aws.eks.AccessEntry(
             f"{name}-node-access", cluster_name=cluster.name, principal_arn=role.arn, type="EC2_LINUX", opts=self.child
@@ -138,7 +143,7 @@ class Karpenter(Component, token="meridian:cluster:Karpenter"):
                 policies=controller_policies(
                     cluster.location,
                     cluster_name=cluster.cluster_name,
-                    node_role_name=f"{cluster.cluster_name}-karpenter-node",
+                    node_role_name=self._role_name,
                     queue_name=self._queue_name,
                 ),
             ),

@@ -1,4 +1,4 @@
-"""What the Karpenter controller may do, split by statement group: in one document it is longer than IAM takes (terraform-aws-eks#3512).
+"""What the Karpenter controller may do, split by statement group: in one document it outgrew what IAM takes (terraform-aws-eks#3512).
 
 Follows Karpenter's own CloudFormation template of 1.14 (reference/cloudformation), narrower in two ways: resources of this account only,
 and nothing that writes instance profiles, as the node classes name a profile that is made beside the node role. Every value is a name, so

@@ -50,7 +50,7 @@ class InterruptionQueue(Component, token="meridian:cluster:InterruptionQueue"):
             opts=self.child,
         )
         policy = aws.sqs.QueuePolicy(
-            f"{name}-policy", queue_url=queue.url, policy=json.dumps(queue_policy(args.location, args.queue_name)), opts=self.child
+            f"{name}-policy", queue_url=queue.id, policy=json.dumps(queue_policy(args.location, args.queue_name)), opts=self.child
         )
         targets = [self._target(name, event, queue.arn) for event in EVENTS]
         self.resources: tuple[pulumi.Resource, ...] = (queue, policy, *targets)

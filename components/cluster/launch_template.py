@@ -97,7 +97,7 @@ def launch_template(name: str, args: LaunchArgs, opts: pulumi.ResourceOptions) -
         if args.capacity_block
         else None,
         user_data=args.user_data,
-        tag_specifications=launch_tag_specifications({**args.tags, "Name": name}),
+        tag_specifications=launch_tag_specifications(args.tags),
         opts=opts,
     )
 

@@ -123,7 +123,8 @@ def managed_group(name: str, args: ManagedGroupArgs, opts: pulumi.ResourceOption
             version=args.template.latest_version.apply(str),  # a number: `$Latest` differs at every run (terraform-aws-eks#1446)
         ),
         labels=args.labels,
-        taints=[aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value or None, effect=taint.effect.name) for taint in args.taints],
+        taints=[aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value or None, effect=taint.effect.name) for taint in args.taints]
+        or None,
         update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=MOST_UNAVAILABLE_PERCENT),
         node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"])),

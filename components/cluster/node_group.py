@@ -109,7 +109,7 @@ class NodeGroup(Component, token="meridian:cluster:NodeGroup"):
         self.node_selector = {GROUP_LABEL: physical_name(Kind.KUBERNETES_LABEL, name)}
         self.tolerations = tuple(taint.toleration() for taint in spec.taints)
         role = NodeRole(f"{name}-role", NodeRoleArgs(), self.child)
-        template = launch_template(f"{name}-template", _launch(args), self.child)
+        template = launch_template(f"{name}-template", _launch(name, args), self.child)
         before = self.after(*role.resources, *args.addons.resources, *args.cluster.vpc.egress)
         self.resources: tuple[pulumi.Resource, ...] = tuple(
             managed_group(
@@ -134,13 +134,13 @@ class NodeGroup(Component, token="meridian:cluster:NodeGroup"):
         self._seal()
 
 
-def _launch(args: NodeGroupArgs) -> LaunchArgs:
+def _launch(name: str, args: NodeGroupArgs) -> LaunchArgs:
     return LaunchArgs(
         system=args.spec.system,
         disk=args.spec.disk,
         volume_key_arn=args.volume_key_arn,
         security_group_ids=[args.cluster.security_group_id],
-        tags=args.tags,
+        tags={**args.tags, "Name": f"{args.cluster.cluster_name}-{name}"},
     )
 
 
