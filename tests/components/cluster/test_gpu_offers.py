@@ -67,13 +67,15 @@ def test_efa_leaves_types_of_one_network_shape() -> None:
     assert names("ap-southeast-1", Accelerator.T4G, efa=True) == []
 
 
+def test_types_that_not_all_zones_have_are_left_out() -> None:
+    types = [*carriers(Accelerator.B200, "us-east-1"), *carriers(Accelerator.A100_80, "us-east-1")]
+    found = offer(types, "us-east-1", ("use1-az4", "use1-az6"))
+    assert found.zones == ("use1-az4", "use1-az6")
+    assert [kind.name for kind in found.instance_types] == ["p4de.24xlarge"]  # p6-b200 is in use1-az6 only
+
+
 def test_where_no_type_is_in_all_zones_the_widest_one_is_taken() -> None:
-    h200 = carriers(Accelerator.H200, "us-west-2")
-    assert {kind.name for kind in h200} >= {"p5en.48xlarge"}
-    found = offer(h200, "us-west-2", ("usw2-az2", "usw2-az3", "usw2-az4"))
-    assert "p5en.48xlarge" in {kind.name for kind in found.instance_types}
-    lone = offer(
-        [*carriers(Accelerator.B200, "us-east-1"), *carriers(Accelerator.A100_80, "us-east-1")], "us-east-1", ("use1-az4", "use1-az6")
-    )
-    assert lone.zones == ("use1-az4", "use1-az6")
-    assert [kind.name for kind in lone.instance_types] == ["p4de.24xlarge"]
+    types = [*carriers(Accelerator.B200, "ap-south-1"), *carriers(Accelerator.H200, "ap-south-1")]
+    found = offer(types, "ap-south-1", ("aps1-az1", "aps1-az2", "aps1-az3"))
+    assert [kind.name for kind in found.instance_types] == ["p5en.48xlarge"]
+    assert found.zones == ("aps1-az1", "aps1-az3")  # az2 has p6-b200 only
