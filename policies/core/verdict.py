@@ -88,6 +88,11 @@ class Properties(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         return _read(self._values[key], f"{self._path}.{key}" if self._path else key)
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or the default where it is absent or null."""
+        value = self._values.get(key)
+        return default if value is None else _read(value, f"{self._path}.{key}" if self._path else key)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

@@ -76,12 +76,14 @@ _A100 = {"instanceTypes": ["p4d.24xlarge"]}
         example(_nodes("a"), second=_nodes("b"), third=_nodes("c", 1), **_subnets(*_ZONES)),
         example(_nodes("a"), other=_nodes("bc", labels={"pool": "other"}), **_subnets(*_ZONES)),
         example(_nodes("ab", instanceTypes=["m6g.large"]), **_subnets(*_ZONES)),
+        example(_nodes(""), **_subnets(*_ZONES)),
     ),
     good=(
         example(_nodes("abc"), **_subnets(*_ZONES)),
         example(_nodes("abc"), twin=_nodes("abc", 1), **_subnets(*_ZONES)),
         example(_nodes("a", **_DATA), second=_nodes("b", **_DATA), third=_nodes("c", **_DATA), **_subnets(*_ZONES)),
         example(_nodes("a", capacityType="CAPACITY_BLOCK"), **_subnets(*_ZONES)),
+        example(_nodes("b", **_A100), **_subnets(*_ZONES)),
         example(
             _nodes("a", launchTemplate={"id": "${template.id}"}),
             template=resource(tokens.LAUNCH_TEMPLATE, {"placement": {"groupName": "fabric"}}),
@@ -93,21 +95,28 @@ def node_pool_outlives_a_zone(nodes: Subject) -> Iterator[str]:
     stack, group = nodes.stack, nodes.resource
     if node_groups.is_pinned(stack, group):
         return
-    pool = node_groups.pool(stack, group)
-    placed = [node_groups.zones_of(stack, each) for each in pool]
+    own = node_groups.zones_of(stack, group)
+    if len(own) > 1 and node_groups.is_stateful(group):
+        yield "a stateful group spans zones: its volumes cannot follow their pods"
+    if len(own) < nodes.settings.min_zones:
+        yield from _pool(nodes, node_groups.pool(stack, group))
+
+
+def _pool(nodes: Subject, pool: tuple[Resource, ...]) -> Iterator[str]:
+    """What is wrong with the groups together, where the one at hand does not outlive a zone by itself."""
+    placed = [node_groups.zones_of(nodes.stack, each) for each in pool]
     spanned = sorted(frozenset[str]().union(*placed))
     if len(spanned) < nodes.settings.min_zones and (wanted := _wanted(nodes, spanned)) > len(spanned):
         yield f"the pool lies in {', '.join(spanned) or 'no zone'}: {wanted} zones are wanted"
     by_zone = len(pool) > 1 and all(len(each) == 1 for each in placed)
-    if node_groups.is_stateful(group) and len(node_groups.zones_of(stack, group)) != 1:
-        yield "a stateful group spans zones: its volumes cannot follow their pods"
     if by_zone and len(sizes := set(node_groups.minimum_sizes(pool))) > 1:
         yield f"the zones of the pool differ in minimum size: {', '.join(f'{size:.0f}' for size in sorted(sizes))}"
 
 
 def _wanted(nodes: Subject, spanned: list[str]) -> int:
+    """Zones that the pool should span: fewer than the setting where its instance types are offered in fewer."""
     offered = node_groups.zones_offered(nodes.resource, spanned[0]) if spanned else None
-    return min(nodes.settings.min_zones, nodes.settings.min_zones if offered is None else offered)
+    return nodes.settings.min_zones if offered is None else min(nodes.settings.min_zones, offered)
 
 
 _ZONAL = resource(tokens.NAT_GATEWAY, {"subnetId": "${public.id}"})

@@ -28,7 +28,7 @@ def _associated(stack: Stack, association: Resource) -> tuple[Resource, ...]:
 
 def _main_tables(stack: Stack, vpcs: tuple[Resource, ...], path: str) -> tuple[Resource, ...]:
     if not vpcs:
-        raise Undecided(f"{path}: a route table outside this stack")
+        raise Undecided(f"{path} (a route table outside this stack)")
     chosen = [each for vpc in vpcs for each in stack.referrers(vpc, tokens.MAIN_ROUTE_TABLE_ASSOCIATION, "vpcId")]
     if chosen:
         return tuple(table for each in chosen for table in stack.referents(each, "routeTableId", tokens.ROUTE_TABLE))

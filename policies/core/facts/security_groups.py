@@ -51,7 +51,7 @@ class Opening:
         holder = key if key in self.resource.inputs else "ingress"
         lists = self.stack.referents(self.resource, holder, tokens.MANAGED_PREFIX_LIST)
         if len(lists) < len(self.properties.sections(key)):
-            raise Undecided(f"{self.resource.name}.{key}: entries of a prefix list outside this stack")
+            raise Undecided(f"{self.resource.name}.{key} (a prefix list outside this stack)")
         for each in lists:
             yield from (entry.text("cidr") for entry in each.properties.sections("entries"))
             yield from (e.properties.text("cidr") for e in self.stack.referrers(each, tokens.MANAGED_PREFIX_LIST_ENTRY, "prefixListId"))

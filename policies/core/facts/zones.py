@@ -33,4 +33,4 @@ def subnets(stack: Stack, resource: Resource, property: str, count: int) -> Iter
     found = stack.referents(resource, property, tokens.SUBNET)
     yield from found
     if len(found) < count:
-        raise Undecided(f"{resource.name}.{property}: subnets outside this stack")
+        raise Undecided(f"{resource.name}.{property} (subnets outside this stack)")
