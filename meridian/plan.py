@@ -1,10 +1,11 @@
 """The Plan: everything a program would make, as one value. Every analysis and every report reads this and nothing else."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Any
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -85,6 +86,11 @@ class Planned:
     """True for what is looked up (`.get()`), not made."""
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """URNs of all that must exist before: dependencies, parent, provider."""
+        return tuple(urn for urn in (*self.dependencies, self.parent, self.provider) if urn)
+
+    @property
     def is_provider(self) -> bool:
         """Whether this resource is a provider's configuration."""
         return self.type.startswith(PROVIDER_PREFIX)
@@ -118,7 +124,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a program would make: resources in the order of their registration."""
+    """What a program would make. Everything comes after what it depends on; among equals the URN decides, so equal programs give equal Plans."""
 
     project: str
     stack: str
@@ -129,6 +135,11 @@ class Plan:
     secret_outputs: tuple[str, ...] = ()
     """Paths of the stack outputs that are secret."""
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def depth(self) -> Mapping[str, int]:
+        """URN -> length of the longest chain of things that must exist before: parents, providers, dependencies."""
+        return depths(self.resources)
 
     @cached_property
     def by_urn(self) -> Mapping[str, Planned]:
@@ -154,7 +165,7 @@ class Plan:
         return tuple(resource for resource in self.resources if not resource.custom and resource.parent)
 
     def of_type(self, token: str) -> list[Planned]:
-        """Resources of one type, in the order of their registration."""
+        """Resources of one type."""
         return [resource for resource in self.resources if resource.type == token]
 
     def find(self, token: str, name: str) -> Planned:
@@ -181,7 +192,7 @@ class Plan:
         return found[0]
 
     def __iter__(self) -> Iterator[Planned]:
-        """The resources, in the order of their registration."""
+        """The resources, each after what it depends on."""
         return iter(self.resources)
 
     def depends(self, resource: Planned) -> frozenset[str]:
@@ -190,8 +201,17 @@ class Plan:
         waiting = [resource.urn]
         while waiting:
             at = self.by_urn[waiting.pop()]
-            for urn in (*at.dependencies, at.parent, at.provider):
-                if urn and urn not in reached:
+            for urn in at.needs:
+                if urn not in reached:
                     reached.add(urn)
                     waiting.append(urn)
         return frozenset(reached)
+
+
+def depths(resources: Iterable[Planned]) -> dict[str, int]:
+    """URN -> length of the longest chain of things before it. A cycle cannot be registered, so there is none."""
+    needs = {resource.urn: resource.needs for resource in resources}
+    found: dict[str, int] = {}
+    for urn in TopologicalSorter(needs).static_order():
+        found[urn] = 1 + max((found[needed] for needed in needs.get(urn, ())), default=-1)
+    return found

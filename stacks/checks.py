@@ -6,7 +6,7 @@ from datetime import date
 from ipaddress import IPv4Network
 
 from components import catalog
-from components.cluster.eks import support_faults
+from components.cluster.eks import overlap_faults, support_faults
 from components.cluster.gpu_pool_spec import gpu_faults
 from components.cluster.gpu_runtime import cluster_runtime
 from components.cluster.karpenter import karpenter_faults
@@ -84,6 +84,15 @@ def _addresses(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
             yield Fault(f"{KEY}.network.cidr_block", str(own), f"overlaps {cidr_block} of Pulumi.{stack}.yaml; choose another block")
 
 
+def _services(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    try:
+        plan = AddressPlan.of(spec.index, (), spec.network.cidr_block)
+    except ValueError:
+        return  # a fault of its own
+    for fault in overlap_faults(spec.cluster.service_cidr, map(str, (plan.primary, *plan.pods))):
+        yield _of_component("cluster", fault, spec.cluster.service_cidr)
+
+
 def _support(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
     for fault in support_faults(spec.cluster.version, surroundings.today):
         yield _of_component("cluster", fault, spec.cluster.version)
@@ -106,7 +115,7 @@ def _gpu_pools(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         for fault in gpu_faults(pool, spec.region, zones):
             yield _of_component(f"gpu_pools.{name}", fault, pool.accelerator)
     try:
-        cluster_runtime(pool.runtime for pool in spec.gpu_pools.values())
+        cluster_runtime((pool.runtime for pool in spec.gpu_pools.values()), elastic=spec.karpenter.starts_gpus)
     except ValueError as error:
         yield _of_component("gpu_pools", str(error), ", ".join(sorted({pool.runtime for pool in spec.gpu_pools.values()})))
 
@@ -123,4 +132,4 @@ def _of_component(path: str, fault: str, value: str) -> Fault:
     return Fault(f"{KEY}.{path}.{knob}", value, allowed)
 
 
-CHECKS: tuple[Check, ...] = (_region, _zones, _index, _addresses, _support, _node_groups, _gpu_pools, _karpenter)
+CHECKS: tuple[Check, ...] = (_region, _zones, _index, _addresses, _services, _support, _node_groups, _gpu_pools, _karpenter)

@@ -34,10 +34,14 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
     aws = pulumi.ResourceOptions(providers=[aws_provider(spec)])
 
     vpc = Vpc("network", VpcArgs(spec=spec.network, index=spec.index, location=location, cluster_name=cluster_name), aws)
-    Endpoints("endpoints", EndpointsArgs(spec=spec.network, vpc=vpc, location=location), aws)
+    endpoints = Endpoints("endpoints", EndpointsArgs(spec=spec.network, vpc=vpc, location=location), aws)
     FlowLogs("flow-logs", FlowLogsArgs(spec=spec.flow_logs, vpc=vpc, location=location, cluster_name=cluster_name), aws)
 
-    cluster = EksCluster("cluster", EksClusterArgs(spec=spec.cluster, cluster_name=cluster_name, location=location, vpc=vpc), aws)
+    cluster = EksCluster(
+        "cluster",
+        EksClusterArgs(spec=spec.cluster, cluster_name=cluster_name, location=location, vpc=vpc),
+        pulumi.ResourceOptions.merge(aws, pulumi.ResourceOptions(depends_on=[endpoints])),  # without NAT nodes join only through them
+    )
     node_addons = NodeAddons("node-addons", NodeAddonsArgs(spec=spec.node_addons, cluster=cluster), aws)
     volume_key = EncryptionKey(
         "volumes-key", EncryptionKeyArgs(location=location, purpose="Volumes of nodes and pods", grants=[volume_key_grant(location)]), aws
@@ -79,7 +83,7 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
         ClusterAddonsArgs(spec=spec.cluster_addons, cluster=cluster, nodes=system, volume_key_arn=volume_key.arn),
         both,
     )
-    if (runtime := cluster_runtime(pool.runtime for pool in spec.gpu_pools.values())) is not None:
+    if (runtime := cluster_runtime((pool.runtime for pool in spec.gpu_pools.values()), elastic=spec.karpenter.starts_gpus)) is not None:
         GpuRuntimeSupport("gpu-runtime", GpuRuntimeSupportArgs(runtime=runtime, after=system.resources), both)
     Karpenter(
         "karpenter",

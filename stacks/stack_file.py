@@ -49,11 +49,7 @@ def neighbours(stack: str, directory: Path = Path(__file__).parent) -> dict[str,
     """Index and custom CIDR of every other region's stack file. What does not parse there is a fault of that file alone."""
     files = {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(directory.glob("Pulumi.*.yaml"))}
     regions = {name: _region_in(path) for name, path in files.items() if name != stack}
-    return {
-        name: (region["index"], _cidr_block(region))
-        for name, region in regions.items()
-        if isinstance(region.get("index"), int)
-    }
+    return {name: (region["index"], _cidr_block(region)) for name, region in regions.items() if isinstance(region.get("index"), int)}
 
 
 def _cidr_block(region: Mapping[str, Any]) -> str | None:

@@ -40,8 +40,6 @@ class EksClusterSpec(Spec):
     """Addresses of Services, for the cluster's life. Left alone, EKS takes this range or 10.100.0.0/16, which is among Meridian's VPCs."""
     log_retention_days: RetentionDays = RetentionDays.DAYS_365
     """Days that control plane logs are kept. A year is what PCI DSS 10.5.1 asks of audit logs."""
-    retain_logs: bool = True
-    """Whether logs outlive the cluster. One of the same name must then import the log group (cloudposse/terraform-aws-eks-cluster#67)."""
     deletion_protection: bool = True
     """Whether EKS and Pulumi both refuse to delete the cluster. Off only for stacks that come and go."""
 
@@ -161,7 +159,9 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
             name=group,
             kms_key_id=key.arn,
             retention_in_days=spec.log_retention_days.value,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=spec.retain_logs),
+            # Not retained: logs that outlive their key cannot be read, and a cluster of the same name would find the group taken
+            # (cloudposse/terraform-aws-eks-cluster#67). Who still needs them exports them before lifting the protection.
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.deletion_protection),
         )
 
     def _role(self, name: str) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:

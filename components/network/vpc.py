@@ -186,7 +186,7 @@ class Vpc(Component, token="meridian:network:Vpc"):
         address = aws.ec2.Eip(f"{self._prefix}-nat-address-{zone}", domain="vpc", tags=tags, opts=self.after(*public))
         return aws.ec2.NatGateway(
             f"{self._prefix}-nat-{zone}",
-            allocation_id=address.allocation_id,
+            allocation_id=address.id,
             subnet_id=self.public_subnet_ids[zone],
             tags=tags,
             opts=self.after(*public),

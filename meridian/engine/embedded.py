@@ -6,7 +6,7 @@ import gc
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from pulumi.runtime import settings
 from meridian.engine.faults import Fault, ProgramFailed
 from meridian.engine.monitor import Monitor
 from meridian.engine.transforms import BlocksItsLoop
-from meridian.plan import Mode, Plan, SourceLine
+from meridian.plan import Mode, Plan, Planned, SourceLine, depths
 
 TRACEBACK_FRAMES = 12
 """Frames the SDK walks for each resource's source line: five of its own, then the caller's. Fewer lose the line, all cost 10 %."""
@@ -60,12 +60,19 @@ def plan(
         project=project,
         stack=stack,
         mode=mode,
-        resources=tuple(monitor.planned.values()),
+        resources=_in_order(monitor.planned.values()),
         invokes=tuple(monitor.invokes),
         outputs=monitor.outputs.values,
         secret_outputs=monitor.outputs.secret,
         diagnostics=tuple(monitor.diagnostics),
     )
+
+
+def _in_order(resources: Iterable[Planned]) -> tuple[Planned, ...]:
+    """Registrations arrive in an order that differs from run to run, as the SDK waits for sets; a Plan's does not."""
+    found = tuple(resources)
+    depth = depths(found)
+    return tuple(sorted(found, key=lambda resource: (depth[resource.urn], resource.urn)))
 
 
 def _run(program: Callable[[], object], monitor: Monitor, config: dict[str, str], secret_keys: tuple[str, ...]) -> None:

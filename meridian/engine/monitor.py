@@ -94,7 +94,7 @@ class Monitor:
             provider=request.provider,
             dependencies=request.dependencies,
             additionalSecretOutputs=request.additionalSecretOutputs,
-            sourcePosition=request.sourcePosition,
+            stackTrace=request.stackTrace,
         )
         with self._lock:
             urn = self._new_urn(asked)

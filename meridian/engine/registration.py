@@ -30,10 +30,9 @@ def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
 
 
 def source(request: pb.RegisterResourceRequest) -> SourceLine | None:
-    """The program's line that asked for the resource."""
-    if not request.sourcePosition.uri:
-        return None
-    return SourceLine(unquote(urlparse(request.sourcePosition.uri).path), request.sourcePosition.line)
+    """The program's line that asked for the resource: the innermost that is no library's. Of providers the SDK names a line of its own."""
+    lines = (SourceLine(unquote(urlparse(frame.pc.uri).path), frame.pc.line) for frame in request.stackTrace.frames)
+    return next((line for line in lines if "site-packages" not in line.path), None)
 
 
 def urn_of(provider_reference: str) -> str:

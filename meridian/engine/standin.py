@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,21 @@ def _table() -> Mapping[str, Any]:
 
 def created(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> Answer:
     """The answer to a creation. `provider` holds the inputs of the resource's provider: its region and account show in ARNs."""
-    row = _row(token)
-    templates = {key: value for key, value in row["outputs"].items() if key not in inputs}
-    facts = _Facts(token, urn, inputs, provider)
-    if "name" in templates:
-        facts["in"]["name"] = _fill(templates["name"], facts)
+    row, facts = _row(token), _Facts(token, urn, inputs, provider)
+    if "name" in row["outputs"] and "name" not in inputs:
+        facts["in"]["name"] = _fill(row["outputs"]["name"], facts)
     facts["id"] = _fill(row["id"], facts)
-    return Answer(facts["id"], {key: _fill(value, facts) for key, value in templates.items()})
+    return Answer(facts["id"], dict(_computed(row["outputs"], inputs, facts)))
+
+
+def _computed(templates: Mapping[str, Any], inputs: Mapping[str, Any], facts: "_Facts") -> Iterator[tuple[str, Any]]:
+    """What the cloud adds: properties that the program left out, and in objects that it gave the fields it left out."""
+    for key, template in templates.items():
+        given = inputs.get(key)
+        if given is None:
+            yield key, _fill(template, facts)
+        elif isinstance(given, Mapping) and isinstance(template, Mapping):
+            yield key, {**_fill(template, facts), **given}
 
 
 def found(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any], id_: str) -> Mapping[str, Any]:

@@ -48,11 +48,16 @@ def _tree(plan: Plan) -> Tree:
 
 def _grow(branch: Tree, plan: Plan, above: Planned) -> None:
     below = plan.children.get(above.urn, ())
-    for component in (child for child in below if not child.custom):
+    for component in sorted((child for child in below if not child.custom), key=_line):
         count = sum(1 for _ in _made_below(plan, component))
         _grow(branch.add(f"{component.name} [dim]{component.type.split(':')[-1]}[/] {count}"), plan, component)
     if leaves := [child for child in below if child.custom]:
         branch.add(Text(_summary(leaves), style="dim"))
+
+
+def _line(component: Planned) -> tuple[str, int, str]:
+    """Components appear in the order of the program that makes them."""
+    return (component.source.path, component.source.line, component.name) if component.source else ("", 0, component.name)
 
 
 def _made_below(plan: Plan, above: Planned) -> Iterable[Planned]:

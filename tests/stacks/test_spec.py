@@ -81,6 +81,11 @@ CASES: list[tuple[str, Change, tuple[str, ...]]] = [
     ),
     ("endpoint open to IPv6", put("cluster.public_access_cidrs", ["::/0"]), ("cluster.public_access_cidrs", "::/0")),
     ("instance type not offered", put("node_groups.system.instance_types", ["m9g.xlarge"]), ("node_groups.system", "m9g.xlarge")),
+    (
+        "Services among the addresses of the VPC",
+        put("network.cidr_block", "172.20.0.0/16"),
+        ("cluster.service_cidr", "172.20.0.0/16", "overlaps"),
+    ),
     ("no system group", lambda values: values["node_groups"].pop("system"), ("node_groups", "'system' is needed")),
     ("account with eleven digits", put("account_id", "11112222333"), ("account_id", "11112222333")),
     ("region not in the catalogue", put("region", "eu-south-9"), ("meridian:region.region", "eu-south-9", "eu-west-1")),

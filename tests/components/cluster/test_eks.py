@@ -84,9 +84,10 @@ def test_the_log_group_that_eks_would_make_is_made_before_it(plan: Plan) -> None
     assert grant["Condition"] == {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": arn}}
 
 
-def test_audit_logs_outlive_the_cluster_unless_told_otherwise(plan: Plan) -> None:
-    assert plan["cluster-logs"].options.retain_on_delete
-    assert not deploy(lambda: cluster(retain_logs=False))["cluster-logs"].options.retain_on_delete
+def test_audit_logs_are_protected_as_the_cluster_is_and_never_outlive_their_key(plan: Plan) -> None:
+    assert plan["cluster-logs"].options.protect
+    assert not plan["cluster-logs"].options.retain_on_delete
+    assert not deploy(lambda: cluster(deletion_protection=False))["cluster-logs"].options.protect
 
 
 def test_the_ways_out_and_the_roles_policy_outlive_the_cluster(plan: Plan) -> None:

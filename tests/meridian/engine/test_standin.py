@@ -39,6 +39,13 @@ def test_a_name_the_program_gave_is_kept() -> None:
     assert answer.outputs["arn"].endswith(":role/mine")
 
 
+def test_objects_the_program_gave_are_completed() -> None:
+    inputs = {"name": "c", "vpcConfig": {"subnetIds": ["subnet-1"]}}
+    answer = standin.created("aws:eks/cluster:Cluster", URN, inputs, {})
+    assert answer.outputs["vpcConfig"]["subnetIds"] == ["subnet-1"]
+    assert answer.outputs["vpcConfig"]["clusterSecurityGroupId"].startswith("sg-")
+
+
 def test_an_unknown_function_is_refused_by_name() -> None:
     with pytest.raises(standin.NoAnswer, match="getAmi"):
         standin.invoked("aws:ec2/getAmi:getAmi", {"owners": ["amazon"]})
