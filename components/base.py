@@ -39,13 +39,9 @@ class Component(pulumi.ComponentResource):
         super().__init_subclass__(**kwargs)
         cls.token = token
 
-    def _begin(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.token, name, None, opts)
         self.child = pulumi.ResourceOptions(parent=self)
-
-    # Pulumi takes the caller of the third function called `__init__` for the line that made a resource (runtime/resource.py). Under its own
-    # name this one does not count, so a component's line is where a stack makes it and not the `super().__init__` of its class.
-    __init__ = _begin
 
     def after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of a child that must follow `resources` although none of their values reaches it: created later, deleted earlier."""

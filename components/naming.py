@@ -46,7 +46,9 @@ def physical_name(kind: Kind, name: str) -> str:
     """
     limit = LIMITS[kind]
     if len(name) > limit.longest:
-        raise ValueError(f"{kind} name '{name}' has {len(name)} characters, at most {limit.longest} are allowed ({limit.source}): shorten it")
+        raise ValueError(
+            f"{kind} name '{name}' has {len(name)} characters, at most {limit.longest} are allowed ({limit.source}): shorten it"
+        )
     if not re.fullmatch(limit.pattern, name):
         raise ValueError(f"{kind} name '{name}' must match {limit.pattern} ({limit.source})")
     return name

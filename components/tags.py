@@ -45,5 +45,5 @@ LAUNCHED_BY_TEMPLATE = ("instance", "volume", "network-interface")
 
 
 def launch_tag_specifications(tags: Mapping[str, str]) -> Sequence[aws.ec2.LaunchTemplateTagSpecificationArgs]:
-    """Tags of what a launch template starts. Provider default tags do not reach instances, volumes and interfaces: EC2 makes them, not we."""
+    """Tags of what a launch template starts. The provider's default tags do not reach them: EC2 makes them, not we."""
     return [aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags) for kind in LAUNCHED_BY_TEMPLATE]

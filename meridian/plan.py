@@ -124,7 +124,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a program would make. Everything comes after what it depends on; among equals the URN decides, so equal programs give equal Plans."""
+    """What a program would make. Everything comes after what it depends on, ties by URN: equal programs give equal Plans."""
 
     project: str
     stack: str

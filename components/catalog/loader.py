@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 _LONGEST_LIST = 24
 
 
-class NotInCatalog(ValueError):  # noqa: N818 - reads as the fact it states, like KeyError does
+class NotInCatalog(ValueError):
     """A name that the catalogue does not have; the message says which it has."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:

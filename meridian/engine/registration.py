@@ -3,6 +3,7 @@
 # Pulumi's protobuf stubs name modules that do not exist, so half of their fields have no type.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import linecache
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -30,14 +31,21 @@ def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
 
 
 def source(request: pb.RegisterResourceRequest) -> SourceLine | None:
-    """The program's line that asked for the resource: the innermost that is no library's. Of providers the SDK names a line of its own."""
+    """The program's line that asked for the resource: the innermost that is no library's and no constructor calling its base.
+
+    The SDK's own answer is right for classes right below its own ones only.
+    """
     lines = (SourceLine(unquote(urlparse(frame.pc.uri).path), frame.pc.line) for frame in request.stackTrace.frames)
-    return next((line for line in lines if "site-packages" not in line.path), None)
+    return next((line for line in lines if "site-packages" not in line.path and not _calls_base(line)), None)
 
 
 def urn_of(provider_reference: str) -> str:
     """A provider reference is `urn::id`."""
     return provider_reference.rpartition("::")[0]
+
+
+def _calls_base(line: SourceLine) -> bool:
+    return linecache.getline(line.path, line.line).lstrip().startswith("super().__init__(")
 
 
 def _alias(alias: Any) -> Mapping[str, Any]:

@@ -11,16 +11,16 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("components", "policies", "stacks", "meridian")
 SOURCES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-LAYERS = {
-    "components/network": {"components/network"},
-    "components/cluster": {"components/cluster", "components/network"},
-    "components/catalog": set[str](),
-    "policies": {"policies/core", "policies/security", "policies/reliability"},
-    "stacks": {"components/network", "components/cluster", "stacks"},
-    "meridian": {"meridian", "stacks", "policies/core"},
+MAY_IMPORT = {
+    "components": {"components"},
+    "components/catalog": {"components/catalog"},
+    "components/network": {"components", "components/catalog", "components/network"},
+    "components/cluster": {"components", "components/catalog", "components/network", "components/cluster"},
+    "policies": {"components/catalog", "policies"},
+    "stacks": {"components", "components/catalog", "components/network", "components/cluster", "stacks"},
+    "meridian": {"meridian", "policies", "stacks"},
 }
-"""Folder -> folders it may import, besides the base (components/*.py) and the catalogue."""
-BASE = {"components", "components/catalog"}
+"""Room -> rooms it may import. Components have a room per folder, beside the base in components/*.py; the others are one room each."""
 FORBIDDEN_IN_COMPONENTS = {"get_stack", "get_project", "export", "StackReference", "Config", "is_dry_run", "environ", "getenv"}
 LONGEST_FILE = 250
 LONGEST_INIT = 40
@@ -31,34 +31,29 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text())
 
 
-def _folder(module: str) -> str:
-    """`components.cluster.eks` -> `components/cluster`; modules right in a package belong to the package itself."""
-    parts = module.split(".")
-    return "/".join(parts[:2]) if len(parts) > 2 or (ROOT / parts[0] / parts[-1]).is_dir() else parts[0]
+def _room(module: str) -> str:
+    """`components.cluster.eks` -> `components/cluster`, `components.base` -> `components`, `policies.core.rule` -> `policies`."""
+    package, *below = module.split(".")
+    return f"{package}/{below[0]}" if package == "components" and below and (ROOT / package / below[0]).is_dir() else package
 
 
 def _imports(path: Path) -> Iterator[str]:
+    """Modules a file imports; `from components import catalog` is `components.catalog`."""
     for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names if (ROOT / node.module.replace(".", "/") / alias.name).is_dir()]
-            yield from names or [node.module]
+            names = {alias.name for alias in node.names}
+            folders = {name for name in names if (ROOT / node.module.replace(".", "/") / name).is_dir()}
+            yield from (f"{node.module}.{name}" for name in folders)
+            if names - folders:
+                yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_imports_go_one_way(path: Path) -> None:
-    own = "/".join(path.parts[:2]) if path.parts[0] == "components" and len(path.parts) > 2 else path.parts[0]
-    allowed = LAYERS.get(own, set()) | BASE if own != "policies" else LAYERS["policies"] | {"components/catalog"}
-    found = {_folder(module) for module in _imports(path) if module.split(".")[0] in PACKAGES}
-    if own in {"components", "meridian"}:
-        allowed |= {own}
-    reached = {
-        folder
-        for folder in found
-        if not any(folder == known or folder.startswith(f"{known}/") for known in allowed if known != "components")
-    }
-    assert reached - allowed == set()
+    own = _room(".".join(path.with_suffix("").parts))
+    assert {_room(module) for module in _imports(path) if module.split(".")[0] in PACKAGES} - MAY_IMPORT[own] == set()
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "components"], ids=str)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_tear_down_order_is_in_the_graph(stack: str) -> None:
         [*plan.of_type("aws:ec2/route:Route"), *plan.of_type("aws:ec2/natGateway:NatGateway")],
     ]
     assert all(steps)
-    for sooner, later in zip(steps, steps[1:], strict=False):
+    for sooner, later in pairwise(steps):
         for deleted_first in sooner:
             assert {resource.urn for resource in later} <= plan.depends(deleted_first)
     for group in plan.of_type(NODE_GROUP):

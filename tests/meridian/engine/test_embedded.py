@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -111,7 +112,7 @@ def test_transforms_run_from_the_resource_outwards_to_the_stack() -> None:
         def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
             if not args.type_.startswith("aws:ec2/"):
                 return None
-            tags = {**(args.props.get("tags") or {})}
+            tags = dict(cast("dict[str, str]", args.props.get("tags") or {}))
             return pulumi.ResourceTransformResult(
                 props={**args.props, "tags": {**tags, "order": tags.get("order", "") + tag}}, opts=args.opts
             )
