@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from policies.core import tokens
 from policies.core.resource import Resource, Stack
-from policies.core.verdict import Properties, Undecided, known_first, known_part
+from policies.core.verdict import Properties, Undecided, is_unknown, known_first, known_part
 
 GROUPS = (tokens.SECURITY_GROUP, tokens.DEFAULT_SECURITY_GROUP)
 STANDALONE_INGRESS = (tokens.SECURITY_GROUP_RULE, tokens.SECURITY_GROUP_INGRESS_RULE)
@@ -71,8 +71,9 @@ def ingress(stack: Stack, subject: Resource) -> Iterator[Opening]:
 
 
 def _group(rule: Resource) -> object:
-    """What tells the rule's group from others without knowing its id."""
-    return rule.property_dependencies.get("securityGroupId") or rule.inputs.get("securityGroupId")
+    """What tells the rule's group from others without knowing its id; a rule of which nothing is known stands alone."""
+    literal = rule.inputs.get("securityGroupId")
+    return rule.property_dependencies.get("securityGroupId") or (rule.urn if is_unknown(literal) else literal)
 
 
 def _is_ingress(rule: Resource) -> bool:

@@ -118,6 +118,14 @@ def test_rules_of_a_foreign_group_add_up(group: str, *, ids_known: bool) -> None
     assert verdicts(example(small, **others)) == {"pass"}
 
 
+def test_rules_of_unknown_groups_stand_alone() -> None:
+    def half(block: str) -> Any:
+        return resource(tokens.SECURITY_GROUP_INGRESS_RULE, {"securityGroupId": UNKNOWN, "ipProtocol": "-1", "cidrIpv4": block})
+
+    found = findings(example(half("203.0.112.0/24"), other=half("203.0.113.0/24")))
+    assert {verdict for rule, verdict, _ in found if rule == "sec-19"} == {"pass"}
+
+
 def test_ports_are_inclusive() -> None:
     stack = inline("tcp", (21, 23), ["203.0.113.7/32"], []).stack(ids_known=True)
     assert {port: bool(blocks) for port, blocks in reach(stack, stack.resources[0], range(20, 25))} == {
