@@ -1,6 +1,5 @@
 """The command. It reads arguments, calls one function and prints; all else lives elsewhere."""
 
-import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from meridian.engine.project import Project, WrongProject
 from meridian.plan import Mode
 from meridian.preview import Preview, preview
 from meridian.report import terminal
-from meridian.report.document import document
+from meridian.report.json_target import CannotWrite, JsonTarget
 from policies.core.waivers import WaiverError
 from stacks.new_region import CannotAdd, new_region
 
@@ -52,11 +51,11 @@ def preview_command(
     policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
 ) -> None:
     """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
+    target = JsonTarget.checked(json_file)
     found = _preview(project, stack, mode, with_policies=policies)
-    if json_file != "-":
+    if not target.takes_stdout:
         terminal.print_preview(found, out)
-    if json_file is not None:
-        _write_json(found, json_file)
+    target.write(found)
     raise typer.Exit(FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN)
 
 
@@ -65,25 +64,29 @@ def check(
     stack: StackName = "eu-west-1", mode: RunMode = Mode.PREVIEW, json_file: JsonFile = None, project: ProjectFolder = Path()
 ) -> None:
     """Say what the policies find in a stack, and nothing else."""
+    target = JsonTarget.checked(json_file)
     found = _preview(project, stack, mode, with_policies=True)
     assert found.verdicts is not None
-    if json_file != "-":
+    if not target.takes_stdout:
         terminal.print_verdicts(found.verdicts, out)
-    if json_file is not None:
-        _write_json(found, json_file)
+    target.write(found)
     raise typer.Exit(FINDINGS if found.verdicts.blocking else CLEAN)
 
 
 @app.command("new-region")
 def new_region_command(
     region: Annotated[str, typer.Argument(help="AWS region code, e.g. eu-central-1.")],
+    *,
     account: Annotated[str, typer.Option(help="AWS account the stack may touch, twelve digits.")],
     owner: Annotated[str, typer.Option(help="Team that answers for it.")],
     cost_center: Annotated[str, typer.Option(help="Account of the company that pays.")],
+    admin_role: Annotated[str, typer.Option(help="ARN of the IAM role that administers the cluster; its creator gets no access.")],
     project: ProjectFolder = Path(),
 ) -> None:
     """Write the stack file of a region, with the next free index."""
-    path = new_region(region, directory=Project.at(project).stack_directory, account=account, owner=owner, cost_center=cost_center)
+    path = new_region(
+        region, directory=Project.at(project).stack_directory, account=account, owner=owner, cost_center=cost_center, admin_role=admin_role
+    )
     out.print(f"{path} written; next: meridian preview {region}")
 
 
@@ -95,6 +98,7 @@ def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> P
         TimeElapsedColumn(),
         console=err,
         transient=True,
+        disable=not err.is_terminal,
     ) as bar:
         task = bar.add_task(f"planning {stack}", total=None)
         return preview(
@@ -107,25 +111,13 @@ def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> P
         )
 
 
-def _write_json(found: Preview, json_file: str) -> None:
-    text = json.dumps(document(found), indent=2) + "\n"
-    if json_file == "-":
-        sys.stdout.write(text)
-    else:
-        Path(json_file).write_text(text)
-
-
 @contextmanager
 def _exit_codes() -> Generator[None]:
     """Errors that a user can mend become plain lines and exit code 2, all others a report and 3."""
     try:
         yield
-    except (WrongProject, WaiverError, CannotAdd, pulumi.RunError) as error:
+    except (WrongProject, WaiverError, CannotAdd, CannotWrite, ProgramFailed, pulumi.RunError) as error:
         _fail(str(error), WRONG_INPUT)
-    except ProgramFailed as error:
-        _fail(str(error), WRONG_INPUT)
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}", WRONG_INPUT)
     except Exception:
         err.print_exception()
         _fail("this is a fault of Meridian itself: please report it with the lines above", INTERNAL_ERROR)

@@ -1,5 +1,6 @@
 """Writes a new region's stack file."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,21 @@ from typing import Any
 import yaml
 
 from components import catalog
+from components.cluster.access import AccessPolicy
 from stacks.checks import PRODUCTION_ZONES, Surroundings, next_index
 from stacks.spec import KEY, SYSTEM
 from stacks.stack_file import load, neighbours
+
+SYSTEM_TYPES = ("m7i.xlarge", "m6i.xlarge", "m7g.xlarge")
+"""Instance types of the system group in order of preference: the first that all zones offer, with what follows of its architecture."""
+SCHEMA_LINE = "# yaml-language-server: $schema=../docs/stack-schema.json\n"
 
 
 class CannotAdd(Exception):
     """The stack file cannot be written; the message says why."""
 
 
-def new_region(region: str, *, directory: Path, account: str, owner: str, cost_center: str) -> Path:
+def new_region(region: str, *, directory: Path, account: str, owner: str, cost_center: str, admin_role: str) -> Path:
     """Write `directory/Pulumi.<region>.yaml` with the next free index and the first three zones that EKS supports.
 
     Raises:
@@ -24,8 +30,10 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
         WrongStackFile: an argument is none that a stack file may hold.
     """
     path = directory / f"Pulumi.{region}.yaml"
+    if path.exists():
+        raise CannotAdd(f"{path}: exists already; edit it, or remove it first")
     try:
-        facts = catalog.region(region)
+        zones = catalog.region(region).eks_zones[:PRODUCTION_ZONES]
     except catalog.NotInCatalog as error:
         raise CannotAdd(f"{error}; add its rows to components/catalog first") from None
     others = neighbours(region, directory)
@@ -34,14 +42,18 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
         "index": next_index(others),
         "account_id": account,
         "tags": {"owner": owner, "cost_center": cost_center},
-        "network": {"zones": list(facts.eks_zones[:PRODUCTION_ZONES])},
-        "node_groups": {SYSTEM: {"labels": {}}},
+        "network": {"zones": list(zones)},
+        "cluster": {"access": {"admin": {"role_arn": admin_role, "policy": AccessPolicy.CLUSTER_ADMIN.value}}},
+        "node_groups": {
+            SYSTEM: {"instance_types": list(_system_types(region, zones)), "min_nodes": len(zones), "max_nodes": 2 * len(zones)}
+        },
     }
     load(region, values, Surroundings(today=date.today(), neighbours=others))
-    text = yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], KEY: values}}, sort_keys=False)
-    try:
-        with path.open("x") as file:
-            file.write(text)
-    except FileExistsError:
-        raise CannotAdd(f"{path}: exists already; edit it, or remove it first") from None
+    path.write_text(SCHEMA_LINE + yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], KEY: values}}, sort_keys=False))
     return path
+
+
+def _system_types(region: str, zones: tuple[str, ...]) -> Iterator[str]:
+    offered = {kind.name: kind.architecture for kind in catalog.offered(region, zones)}
+    architectures = [offered[name] for name in SYSTEM_TYPES if name in offered]
+    return (name for name in SYSTEM_TYPES if name in offered and offered[name] == architectures[0])
