@@ -1,6 +1,6 @@
 """Rules over a whole stack file: what needs more than one Spec, the catalogue by region, or the other stack files."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import IPv4Network
@@ -11,7 +11,7 @@ from components.cluster.gpu_pool_spec import gpu_faults
 from components.cluster.gpu_runtime import cluster_runtime
 from components.cluster.karpenter import karpenter_faults
 from components.cluster.managed_group import offer_faults
-from components.network.address_plan import REGIONS, AddressPlan
+from components.network.address_plan import REGIONS, AddressPlan, ZoneId
 from stacks.faults import Fault
 from stacks.spec import KEY, SYSTEM, Environment, RegionSpec
 
@@ -46,10 +46,10 @@ def _region(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         )
 
 
-def _known_zones(spec: RegionSpec) -> list[str]:
-    """The spec's zones that exist; what hangs on the others is not judged, they are a fault of their own."""
+def _known_zones(spec: RegionSpec, zones: Iterable[ZoneId]) -> list[str]:
+    """Those of the zones that exist; what hangs on the others is not judged, they are a fault of their own."""
     region = catalog.regions().get(spec.region)
-    return [zone for zone in spec.network.zones if region and zone in region.zones]
+    return [zone for zone in zones if region and zone in region.zones]
 
 
 def _zones(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
@@ -105,14 +105,14 @@ def _node_groups(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
             f"{KEY}.node_groups", there, f"a group named '{SYSTEM}' is needed: cluster add-ons and Karpenter's controller run on it"
         )
     for name, group in spec.node_groups.items():
-        for fault in offer_faults(group.instance_types, spec.region, _known_zones(spec)):
+        for fault in offer_faults(group.instance_types, spec.region, _known_zones(spec, spec.group_zones(group))):
             yield _of_component(f"node_groups.{name}", fault, ", ".join(group.instance_types))
 
 
 def _gpu_pools(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
-    zones = _known_zones(spec)
-    for name, pool in spec.gpu_pools.items() if zones else ():
-        for fault in gpu_faults(pool, spec.region, zones):
+    for name, pool in spec.gpu_pools.items():
+        zones = _known_zones(spec, spec.group_zones(pool))
+        for fault in gpu_faults(pool, spec.region, zones) if zones else ():
             yield _of_component(f"gpu_pools.{name}", fault, pool.accelerator)
     try:
         cluster_runtime((pool.runtime for pool in spec.gpu_pools.values()), elastic=spec.karpenter.starts_gpus)
@@ -121,7 +121,7 @@ def _gpu_pools(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
 
 
 def _karpenter(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
-    zones = _known_zones(spec)
+    zones = _known_zones(spec, spec.network.zones)
     for fault in karpenter_faults(spec.karpenter, spec.region, zones) if zones else ():
         yield _of_component("karpenter", fault, spec.region)
 

@@ -1,6 +1,6 @@
 """One region: the table of contents of its stack. Components in the order they depend on each other; what stands first is deleted last."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -15,6 +15,7 @@ from components.cluster.launch_template import volume_key_grant
 from components.cluster.node_group import NodeGroup, NodeGroupArgs, Placement
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.location import Location
+from components.network.address_plan import ZoneId
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.vpc import Vpc, VpcArgs
@@ -54,7 +55,9 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
                 spec=group,
                 cluster=cluster,
                 addons=node_addons,
-                subnet_ids=vpc.data_subnet_ids if group.placement is Placement.PER_ZONE else vpc.private_subnet_ids,
+                subnet_ids=_subnets(
+                    vpc.data_subnet_ids if group.placement is Placement.PER_ZONE else vpc.private_subnet_ids, spec.group_zones(group)
+                ),
                 volume_key_arn=volume_key.arn,
                 tags=tags,
             ),
@@ -69,7 +72,7 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
                 spec=pool,
                 cluster=cluster,
                 addons=node_addons,
-                subnet_ids=vpc.private_subnet_ids,
+                subnet_ids=_subnets(vpc.private_subnet_ids, spec.group_zones(pool)),
                 volume_key_arn=volume_key.arn,
                 tags=tags,
             ),
@@ -107,3 +110,7 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
         "oidcProviderArn": cluster.oidc_provider_arn,
         "kubeconfig": cluster.kubeconfig,
     }
+
+
+def _subnets(by_zone: Mapping[ZoneId, pulumi.Output[str]], zones: Iterable[ZoneId]) -> dict[ZoneId, pulumi.Output[str]]:
+    return {zone: by_zone[zone] for zone in zones}

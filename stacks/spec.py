@@ -11,7 +11,8 @@ from components.cluster.addons import ClusterAddonsSpec, NodeAddonsSpec
 from components.cluster.eks import EksClusterSpec
 from components.cluster.gpu_pool_spec import GpuPoolSpec
 from components.cluster.karpenter import KarpenterSpec
-from components.cluster.node_group import NodeGroupSpec
+from components.cluster.node_group import NodeGroupSpec, Placement
+from components.network.address_plan import ZoneId
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec
 from components.tags import TagSpec
@@ -59,3 +60,8 @@ class RegionSpec(Spec):
     """Pools of GPU nodes by name."""
     karpenter: KarpenterSpec = KarpenterSpec()
     """Nodes on demand, for everything without a group of its own."""
+
+    def group_zones(self, group: NodeGroupSpec | GpuPoolSpec) -> tuple[ZoneId, ...]:
+        """Zones a group of nodes may use: all, where each has a group of its own or the pool names its zones; otherwise the core zones."""
+        own = group.placement is Placement.PER_ZONE if isinstance(group, NodeGroupSpec) else bool(group.zones)
+        return self.network.zones if own else self.network.core_zones

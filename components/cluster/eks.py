@@ -190,7 +190,7 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
             kubernetes_network_config=aws.eks.ClusterKubernetesNetworkConfigArgs(ip_family="ipv4", service_ipv4_cidr=spec.service_cidr),
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             vpc_config=aws.eks.ClusterVpcConfigArgs(
-                subnet_ids=list(self.vpc.private_subnet_ids.values()),
+                subnet_ids=[self.vpc.private_subnet_ids[zone] for zone in self.vpc.core_zones],
                 endpoint_private_access=True,
                 endpoint_public_access=bool(spec.public_access_cidrs),
                 public_access_cidrs=spec.public_access_cidrs or None,

@@ -14,6 +14,8 @@ from components.location import Location
 from components.network.address_plan import AddressPlan, Tier, ZoneId, checked_block, zone_region
 
 ANYWHERE = "0.0.0.0/0"
+CORE_ZONES = 3
+"""Zones that hold what cannot move."""
 BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 """Name of an S3 bucket (S3 user guide, bucket naming rules): no wildcard, path or ARN."""
 
@@ -39,7 +41,7 @@ class NetworkSpec(Spec):
     """How private subnets reach the internet."""
     cidr_block: str | None = None
     """Primary /16 of the VPC where `10.<index>.0.0/16` is taken by a network outside Meridian. It can never be changed."""
-    readable_buckets: tuple[BucketName, ...] = Field((), max_length=100)
+    readable_buckets: tuple[BucketName, ...] = Field(default=(), max_length=100)
     """S3 buckets of others, in the same region, that workloads may read from; the S3 endpoint lets nothing else through but the account's
     own buckets and those that nodes need. A hundred fit into an endpoint policy of 20,480 characters (VPC quota L-3248932A)."""
 
@@ -56,6 +58,15 @@ class NetworkSpec(Spec):
     @classmethod
     def _is_a_primary_block(cls, cidr_block: str | None) -> str | None:
         return cidr_block if cidr_block is None else str(checked_block(cidr_block))
+
+    @property
+    def core_zones(self) -> tuple[ZoneId, ...]:
+        """The first three zones.
+
+        What would be replaced if its subnets changed (managed node groups) lies in these only, and the control plane too: a zone that is
+        appended later touches none of them, and three are enough to lose one.
+        """
+        return self.zones[:CORE_ZONES]
 
     @property
     def nat_zones(self) -> Mapping[ZoneId, ZoneId]:
@@ -120,7 +131,8 @@ class Vpc(Component, token="meridian:network:Vpc"):
     def __init__(self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._prefix, self._label = name, args.cluster_name
-        self.zones, self.address_plan = args.spec.zones, AddressPlan.of(args.index, args.spec.zones, args.spec.cidr_block)
+        self.zones, self.core_zones = args.spec.zones, args.spec.core_zones
+        self.address_plan = AddressPlan.of(args.index, args.spec.zones, args.spec.cidr_block)
         self.cidr_block = str(self.address_plan.primary)
         self.pod_cidr_blocks = tuple(map(str, self.address_plan.pods))
         self.private_cidr_blocks = tuple(map(str, self.address_plan.subnets[Tier.PRIVATE].values()))
