@@ -43,14 +43,16 @@ class Opening:
         """CIDR blocks that it opens for, prefix lists included. Traffic from security groups has none."""
         for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6"):
             yield from self.properties.texts(key)
-        for key in ("prefixListIds", "prefixListId"):
-            if key in self.properties:
-                yield from self._prefix_lists(key)
+        if "prefixListIds" in self.properties:
+            yield from self._prefix_lists("prefixListIds", len(self.properties.texts("prefixListIds")))
+        if "prefixListId" in self.properties:
+            yield from self._prefix_lists("prefixListId", 1)
 
-    def _prefix_lists(self, key: str) -> Iterator[str]:
+    def _prefix_lists(self, key: str, count: int) -> Iterator[str]:
+        """Blocks of the lists, `count` in number, that a key of the rule names."""
         holder = key if key in self.resource.inputs else "ingress"
         lists = self.stack.referents(self.resource, holder, tokens.MANAGED_PREFIX_LIST)
-        if len(lists) < len(self.properties.sections(key)):
+        if len(lists) < count:
             raise Undecided(f"{self.resource.name}.{key} (a prefix list outside this stack)")
         for each in lists:
             yield from (entry.text("cidr") for entry in each.properties.sections("entries"))

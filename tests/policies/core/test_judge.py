@@ -40,6 +40,10 @@ def crashes(subject: Subject) -> Iterator[str]:
     raise KeyError(subject.properties.text("value"))
 
 
+def crashes_below(subject: Subject) -> Iterator[str]:
+    yield from crashes(subject)
+
+
 def said(stack: Stack, *rules: Rule) -> list[tuple[str, str, str]]:
     return [(each.urn, each.verdict.value, each.message) for each in judge(stack, rules, (), TODAY)]
 
@@ -66,6 +70,7 @@ def test_a_crash_fails_its_subject_and_keeps_values_to_itself() -> None:
     assert judgements[1].verdict is Verdict.FAIL
     assert judgements[1].message.startswith("rule sec-99 crashed: KeyError in crashes, line ")
     assert "hunter2" not in judgements[1].message
+    assert "KeyError in crashes, line " in judge(keys(a="x"), [made(crashes_below)], (), TODAY)[1].message
 
 
 def test_order_does_not_depend_on_registration() -> None:

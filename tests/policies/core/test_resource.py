@@ -33,7 +33,14 @@ def test_joins_need_no_id() -> None:
 
 
 def test_provider_configuration_is_decoded() -> None:
-    inputs = {"region": "eu-west-1", "defaultTags": '{"tags": {"environment": "dev"}}', "skip": "[", "accountIds": UNKNOWN, "flag": "true"}
+    inputs = {
+        "region": "eu-west-1",
+        "defaultTags": '{"tags": {"environment": "dev"}}',
+        "skip": "[",
+        "accountIds": UNKNOWN,
+        "flag": "true",
+        "skips": True,
+    }
     provider = resource("pulumi:providers:aws", "aws", inputs=inputs)
     subject = resource("vpc", "main", provider=provider.urn)
     configuration = Stack([provider, subject]).provider_configuration(subject)
@@ -41,6 +48,7 @@ def test_provider_configuration_is_decoded() -> None:
     assert configuration.text("region") == "eu-west-1"
     assert configuration.text("skip") == "["
     assert configuration.text("flag") == "true"
+    assert configuration.flag("skips")
     with pytest.raises(Undecided, match=r"^aws\.accountIds$"):
         configuration.text("accountIds")
     assert len(Stack([subject]).provider_configuration(subject)) == 0

@@ -23,6 +23,10 @@ def test_reading_an_unknown_raises_its_path(unknown: str) -> None:
     with pytest.raises(Undecided):
         properties.number("c", 1)
     assert is_unknown(unknown)
+    with pytest.raises(Undecided, match=r"^c$"):
+        Properties({"c": unknown}).text("c")
+    with pytest.raises(Undecided, match=r"^c$"):
+        Properties({"c": unknown})["c"]
 
 
 def test_given_is_not_read() -> None:
@@ -37,6 +41,7 @@ def test_given_is_not_read() -> None:
 
 def test_absent_and_null_have_the_default() -> None:
     properties = Properties({"null": None})
+    assert properties.get("null", 7) == properties.get("absent", 7) == 7
     for key in ("null", "absent"):
         assert properties.text(key, "default") == "default"
         assert properties.text(key) == ""

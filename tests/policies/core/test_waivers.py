@@ -75,7 +75,7 @@ def test_an_expired_waiver_is_no_fault_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- [", "YAML that parses"),
+        ("- [", "line 1, column 4: YAML that parses"),
         ("a: 1", "waivers.yaml: (document): dict: a list of waivers"),
         ("- {id: 1}", "waivers.yaml: waivers[0].id: 1: "),
     ],

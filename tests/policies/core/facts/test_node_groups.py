@@ -23,6 +23,7 @@ def group(**inputs: Any) -> Draft:
         ({"instanceTypes": ["m7i.large"], "scalingConfig": {"minSize": 9}}, True),
         ({"labels": {"pool": "a"}}, False),
         ({"taints": [{"key": "dedicated", "value": "a", "effect": "NO_SCHEDULE"}]}, False),
+        ({"taints": [{"key": "other", "value": "x", "effect": "NO_SCHEDULE"}]}, False),
         ({"clusterName": "green"}, False),
         ({"clusterName": "${cluster.name}"}, False),
     ],
@@ -30,6 +31,13 @@ def group(**inputs: Any) -> Draft:
 def test_a_pool_is_what_pods_cannot_tell_apart(other: dict[str, Any], *, same: bool) -> None:
     stack = example(group(), other=group(**other), cluster=resource(tokens.EKS_CLUSTER)).stack(ids_known=False)
     assert [each.name for each in pool(stack, stack.resources[0])] == (["subject", "other"] if same else ["subject"])
+
+
+@pytest.mark.parametrize("changed", [{"key": "b"}, {"value": "y"}, {"effect": "NO_EXECUTE"}])
+def test_taints_differ_by_each_of_their_parts(changed: dict[str, str]) -> None:
+    taint = {"key": "a", "value": "x", "effect": "NO_SCHEDULE"}
+    stack = example(group(taints=[taint]), twin=group(taints=[taint]), other=group(taints=[{**taint, **changed}])).stack(ids_known=True)
+    assert [each.name for each in pool(stack, stack.resources[0])] == ["subject", "twin"]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,25 @@ def prefix_list(protocol: str, ports: tuple[int, int], ipv4: Sequence[str], ipv6
     )
 
 
-ENCODINGS = (inline, default_group, one_by_one, attached, attached_vpc, prefix_list)
+def attached_prefix_list(protocol: str, ports: tuple[int, int], ipv4: Sequence[str], ipv6: Sequence[str]) -> Example:
+    inputs = {"securityGroupId": "${subject.id}", "type": "ingress", "protocol": protocol, "fromPort": ports[0], "toPort": ports[1]}
+    return example(
+        resource(tokens.SECURITY_GROUP),
+        rule=resource(tokens.SECURITY_GROUP_RULE, {**inputs, "prefixListIds": ["${list.id}"]}),
+        list=prefix_list(protocol, ports, [*ipv4, *ipv6, *ipv4, *ipv6], []).drafts["list"],
+    )
+
+
+def attached_vpc_prefix_list(protocol: str, ports: tuple[int, int], ipv4: Sequence[str], ipv6: Sequence[str]) -> Example:
+    rule = attached_vpc(protocol, ports, ["10.0.0.0/8"], []).drafts["rule0"].inputs
+    return example(
+        resource(tokens.SECURITY_GROUP),
+        rule=resource(tokens.SECURITY_GROUP_INGRESS_RULE, {**rule, "cidrIpv4": None, "prefixListId": "${list.id}"}),
+        list=resource(tokens.MANAGED_PREFIX_LIST, {"entries": [{"cidr": block} for block in (*ipv4, *ipv6)]}),
+    )
+
+
+ENCODINGS = (inline, default_group, one_by_one, attached, attached_vpc, prefix_list, attached_prefix_list, attached_vpc_prefix_list)
 CASES = [
     *product(("-1",), ((0, 0),), ((["0.0.0.0/0"], []), ([], ["::/0"]), (["10.0.0.0/8"], []))),
     *product(("tcp", "udp"), ((22, 22), (0, 65535), (4000, 6379), (443, 443)), ((["0.0.0.0/0"], ["::/0"]), (["203.0.113.7/32"], []))),
@@ -135,6 +153,19 @@ def test_ports_are_inclusive() -> None:
         23: True,
         24: False,
     }
+
+
+@pytest.mark.parametrize("key", ["prefixListId", "prefixListIds"])
+def test_a_foreign_prefix_list_is_undecided(key: str) -> None:
+    value = "pl-elsewhere" if key == "prefixListId" else ["pl-elsewhere"]
+    stack = example(resource(tokens.SECURITY_GROUP, {"ingress": [{"protocol": "-1", key: value}]})).stack(ids_known=True)
+    with pytest.raises(Undecided, match=rf"subject\.{key} \(a prefix list outside this stack\)"):
+        list(reach(stack, stack.resources[0], (22,)))
+
+
+def test_all_ports_are_open_where_none_is_named() -> None:
+    stack = example(resource(tokens.SECURITY_GROUP, {"ingress": [{"protocol": "tcp", "cidrBlocks": ["0.0.0.0/0"]}]})).stack(ids_known=True)
+    assert all(blocks for _, blocks in reach(stack, stack.resources[0], (0, 22, 65535)))
 
 
 @pytest.mark.parametrize(
