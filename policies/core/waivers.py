@@ -60,8 +60,11 @@ def read_waivers(rules: Iterable[Rule], today: date, file: Path = WAIVERS_FILE) 
         return waivers(yaml.safe_load(text), rules, today)
     except OSError as fault:
         raise WaiverError(f"{file}: {fault.strerror}: a readable YAML file") from None
-    except yaml.YAMLError as fault:
-        raise WaiverError(f"{file}: {' '.join(str(fault).split())}: YAML that parses") from None
+    except yaml.MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise WaiverError(f"{file}, line {line}: {fault.problem}: YAML that parses") from None
+    except (yaml.YAMLError, UnicodeDecodeError):  # what no reader can place
+        raise WaiverError(f"{file}: characters that are no text: YAML in UTF-8") from None
     except WaiverError as faults:
         raise WaiverError("\n".join(f"{file.name}: {line}" for line in str(faults).splitlines())) from None
 

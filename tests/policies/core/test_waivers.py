@@ -75,7 +75,8 @@ def test_an_expired_waiver_is_no_fault_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- [", "line 1, column 4: YAML that parses"),
+        ("- a\n- [", "waivers.yaml, line 2: expected the node content, but found '<stream end>': YAML that parses"),
+        ("\x00", "waivers.yaml: characters that are no text: YAML in UTF-8"),
         ("a: 1", "waivers.yaml: (document): dict: a list of waivers"),
         ("- {id: 1}", "waivers.yaml: waivers[0].id: 1: "),
     ],
