@@ -1,6 +1,7 @@
 """Facts from outside that lie beside the repository, where a clone has them; tests that need them are skipped elsewhere, and say so."""
 
 import copy
+import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,15 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED = Path(os.environ.get("MERIDIAN_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+"""Beside the repository, or where MERIDIAN_SHARED says."""
 
 
 def shared(folder: str) -> Path:
     """`../shared/<folder>`; skips the test where it is absent."""
     found = SHARED / folder
     if not found.is_dir():
-        pytest.skip(f"../shared/{folder} is not there")
+        pytest.skip(f"{SHARED.name}/{folder} is not there: put it beside the repository, or name its folder in MERIDIAN_SHARED")
     return found
 
 

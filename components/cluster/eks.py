@@ -14,10 +14,10 @@ from components import catalog
 from components.base import Component, Spec
 from components.cluster.access import AccessEntrySpec, ClusterAccess, ClusterAccessArgs, entry_faults
 from components.cluster.public_endpoint import range_faults
-from components.encryption_key import EncryptionKey, EncryptionKeyArgs, log_group_grant
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.location import Location
+from components.log_group import LogGroup, LogGroupArgs, RetentionDays
 from components.naming import Kind, physical_name
-from components.network.flow_logs import RetentionDays
 from components.network.vpc import Vpc
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -129,7 +129,7 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
         if faults := overlap_faults(args.spec.service_cidr, [args.vpc.cidr_block, *args.vpc.pod_cidr_blocks]):
             raise ValueError(f"cluster '{name}': {'; '.join(faults)}")
         super().__init__(name, opts)
-        cluster = self._cluster(name, args.spec, self._log_group(name, args.spec))
+        cluster = self._cluster(name, args.spec, self._logs(name, args.spec))
         self.name, self.arn, self.endpoint = cluster.name, cluster.arn, cluster.endpoint
         self.certificate_authority = cluster.certificate_authority.data
         self.security_group_id = cluster.vpc_config.cluster_security_group_id
@@ -142,26 +142,18 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
         self.kubeconfig = pulumi.Output.json_dumps(_kubeconfig(self))
         self._seal()
 
-    def _log_group(self, name: str, spec: EksClusterSpec) -> aws.cloudwatch.LogGroup:
+    def _logs(self, name: str, spec: EksClusterSpec) -> LogGroup:
         """Made before the cluster: otherwise EKS makes it, without key and end."""
-        group = physical_name(Kind.LOG_GROUP, f"/aws/eks/{self.cluster_name}/cluster")
-        key = EncryptionKey(
-            f"{name}-logs-key",
-            EncryptionKeyArgs(
+        return LogGroup(
+            f"{name}-logs",
+            LogGroupArgs(
                 location=self.location,
+                log_group_name=f"/aws/eks/{self.cluster_name}/cluster",
                 purpose=f"Control plane logs of cluster {self.cluster_name}",
-                grants=[log_group_grant(self.location, group)],
+                retention=spec.log_retention_days,
+                protected=spec.deletion_protection,
             ),
             self.child,
-        )
-        return aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            name=group,
-            kms_key_id=key.arn,
-            retention_in_days=spec.log_retention_days.value,
-            # Not retained: logs that outlive their key cannot be read, and a cluster of the same name would find the group taken
-            # (cloudposse/terraform-aws-eks-cluster#67). Who still needs them exports them before lifting the protection.
-            opts=pulumi.ResourceOptions(parent=self, protect=spec.deletion_protection),
         )
 
     def _role(self, name: str) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
@@ -171,7 +163,7 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
         )
         return role, attachment
 
-    def _cluster(self, name: str, spec: EksClusterSpec, logs: aws.cloudwatch.LogGroup) -> aws.eks.Cluster:
+    def _cluster(self, name: str, spec: EksClusterSpec, logs: LogGroup) -> aws.eks.Cluster:
         role, attachment = self._role(name)
         key_args = EncryptionKeyArgs(location=self.location, purpose=f"Kubernetes secrets of cluster {self.cluster_name}")
         key = EncryptionKey(f"{name}-secrets-key", key_args, self.child)
@@ -196,7 +188,9 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
                 public_access_cidrs=spec.public_access_cidrs or None,
             ),
             zonal_shift_config=aws.eks.ClusterZonalShiftConfigArgs(enabled=True),
-            opts=pulumi.ResourceOptions(parent=self, protect=spec.deletion_protection, depends_on=[attachment, logs, *self.vpc.egress]),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=spec.deletion_protection, depends_on=[attachment, *logs.resources, *self.vpc.egress]
+            ),
         )
 
 

@@ -9,37 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import Component, Spec
-from components.encryption_key import EncryptionKey, EncryptionKeyArgs, log_group_grant
 from components.location import Location
-from components.naming import Kind, physical_name
+from components.log_group import LogGroup, LogGroupArgs, RetentionDays
 from components.network.vpc import Vpc
-
-
-class RetentionDays(IntEnum):
-    """Days that CloudWatch Logs can keep events for (CloudWatch Logs API, PutRetentionPolicy); `never expires` is left out on purpose."""
-
-    DAYS_1 = 1
-    DAYS_3 = 3
-    DAYS_5 = 5
-    DAYS_7 = 7
-    DAYS_14 = 14
-    DAYS_30 = 30
-    DAYS_60 = 60
-    DAYS_90 = 90
-    DAYS_120 = 120
-    DAYS_150 = 150
-    DAYS_180 = 180
-    DAYS_365 = 365
-    DAYS_400 = 400
-    DAYS_545 = 545
-    DAYS_731 = 731
-    DAYS_1096 = 1096
-    DAYS_1827 = 1827
-    DAYS_2192 = 2192
-    DAYS_2557 = 2557
-    DAYS_2922 = 2922
-    DAYS_3288 = 3288
-    DAYS_3653 = 3653
 
 
 class AggregationSeconds(IntEnum):
@@ -82,37 +54,30 @@ class FlowLogs(Component, token="meridian:network:FlowLogs"):
 
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self.log_group_name = physical_name(Kind.LOG_GROUP, f"/aws/vpc/{args.cluster_name}/flow-logs")
-        group = self._log_group(name, args)
+        records = LogGroup(
+            f"{name}-records",
+            LogGroupArgs(
+                location=args.location,
+                log_group_name=f"/aws/vpc/{args.cluster_name}/flow-logs",
+                purpose=f"Flow logs of {args.cluster_name}",
+                retention=args.spec.retention_days,
+            ),
+            self.child,
+        )
+        self.log_group_name, self.log_group_arn = records.log_group_name, records.arn
         role, permission = self._role(name, args.location)
         aws.ec2.FlowLog(
             f"{name}-all",
             vpc_id=args.vpc.vpc_id,
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
+            log_destination=records.arn,
             iam_role_arn=role.arn,
             max_aggregation_interval=args.spec.aggregation_seconds.value,
             tags={"Name": args.cluster_name},
             opts=self.after(permission),
         )
-        self.log_group_arn = group.arn
         self._seal()
-
-    def _log_group(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
-        grants = [log_group_grant(args.location, self.log_group_name)]
-        key = EncryptionKey(
-            f"{name}-key",
-            EncryptionKeyArgs(location=args.location, purpose=f"Flow logs of {args.cluster_name}", grants=grants),
-            self.child,
-        )
-        return aws.cloudwatch.LogGroup(
-            f"{name}-records",
-            name=self.log_group_name,
-            kms_key_id=key.arn,
-            retention_in_days=args.spec.retention_days.value,
-            opts=self.child,
-        )
 
     def _role(self, name: str, location: Location) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         role = aws.iam.Role(f"{name}-writer", assume_role_policy=json.dumps(_trust(location)), opts=self.child)

@@ -44,7 +44,7 @@ def verdicts(plan: Plan, *, waivers: Sequence[Waiver], today: date, settings: Se
     """Judge a Plan by all rules of all packs."""
     found = rules()
     return Verdicts(
-        judgements=judge(Stack(tuple(_resource(planned) for planned in plan)), found, waivers, today),
+        judgements=judge(Stack(tuple(_resource(planned) for planned in plan)), found, waivers, today, settings),
         rules={rule.id: rule for rule in found},
         settings=settings,
     )

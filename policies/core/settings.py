@@ -38,7 +38,7 @@ class Settings(BaseModel):
     """Minor versions that nodes may lag behind. Kubernetes supports 3 (version skew policy); 2 leaves room for the next upgrade."""
     min_zones: int = Field(default=3, ge=2, le=6)
     """Availability zones that must share a load: with three, losing one leaves two thirds and a quorum."""
-    disposable_environments: frozenset[str] = frozenset({"dev", "staging"})
+    disposable_environments: frozenset[str] = frozenset({"development", "staging"})
     """Values of the `environment` tag of stacks that may be deleted as a whole."""
 
     @classmethod

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from policies.core.settings import Settings
 from stacks.checks import Surroundings, next_index
 from stacks.faults import WrongStackFile
-from stacks.spec import KEY, RegionSpec
+from stacks.spec import KEY, Environment, RegionSpec
 from stacks.stack_file import load, neighbours
 
 IRELAND: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "stacks" / "Pulumi.eu-west-1.yaml").read_text())["config"][KEY]
@@ -163,3 +164,7 @@ def test_neighbours_are_the_other_files_and_broken_ones_are_passed_over(tmp_path
 def test_the_next_index_fills_the_first_gap() -> None:
     assert next_index({}) == 0
     assert next_index({"a": (0, None), "b": (2, None)}) == 1
+
+
+def test_environments_that_policies_hold_disposable_are_ours() -> None:
+    assert Settings().disposable_environments <= set(Environment)

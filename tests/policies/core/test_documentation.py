@@ -31,4 +31,4 @@ def test_examples_are_yaml_of_the_right_types() -> None:
 
 def test_settings_are_shown_as_they_are() -> None:
     assert "`maxAddresses`: 64." in rules_page(rules(), Settings(max_addresses=64))
-    assert "`disposableEnvironments`: dev, staging." in PAGE
+    assert "`disposableEnvironments`: development, staging." in PAGE
