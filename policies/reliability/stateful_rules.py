@@ -28,7 +28,7 @@ STATEFUL = (
 )
 """Types that hold data, or the key of it: what they lose no second `pulumi up` brings back."""
 
-_DISPOSABLE = resource(tokens.AWS_PROVIDER, {"defaultTags": '{"tags": {"environment": "dev"}}'})
+_DISPOSABLE = resource(tokens.AWS_PROVIDER, {"defaultTags": '{"tags": {"environment": "development"}}'})
 _PRODUCTION = resource(tokens.AWS_PROVIDER, {"defaultTags": '{"tags": {"environment": "production"}}'})
 
 

@@ -61,8 +61,6 @@ def test_nothing_of_the_callers_options_reaches_children_but_protection_and_prov
     child = deploy(lambda: Pair("pair", options))["pair-second"].options
     assert child.ignore_changes == ()
     assert child.aliases == ()  # the engine derives the children's from the component's
-        "old-second"
-    ]  # the SDK renames children along, which keeps them from replacement
 
 
 @pytest.mark.parametrize(
