@@ -11,13 +11,16 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("components", "policies", "stacks", "meridian")
 SOURCES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
+CLUSTER = {"components", "components/catalog", "components/network", "components/cluster"}
 MAY_IMPORT = {
     "components": {"components"},
     "components/catalog": {"components/catalog"},
     "components/network": {"components", "components/catalog", "components/network"},
-    "components/cluster": {"components", "components/catalog", "components/network", "components/cluster"},
+    "components/cluster": CLUSTER,
+    "components/platform": {*CLUSTER, "components/platform"},
+    "components/data": {*CLUSTER, "components/platform", "components/data"},
     "policies": {"components/catalog", "policies"},
-    "stacks": {"components", "components/catalog", "components/network", "components/cluster", "stacks"},
+    "stacks": {*CLUSTER, "components/platform", "components/data", "stacks"},
     "meridian": {"meridian", "policies", "stacks"},
 }
 """Room -> rooms it may import. Components have a room per folder, beside the base in components/*.py; the others are one room each."""
