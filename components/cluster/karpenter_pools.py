@@ -31,7 +31,7 @@ class NodeClassArgs:
     ami_date: str
     """Release of the AL2023 images; an alias with it picks the NVIDIA image for GPU types by itself."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets by id: tags could be on others too (toolkits #26)."""
+    """Subnets by id: tags could be on others too (terraform-aws-eks FAQ)."""
     security_group_id: pulumi.Input[str]
     """EKS's cluster security group, by id for the same reason."""
     volume_key_arn: pulumi.Input[str]

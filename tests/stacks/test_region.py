@@ -128,7 +128,7 @@ def test_kubernetes_provider_waits_for_the_entry_and_survives_a_lost_cluster(sta
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_tear_down_order_is_in_the_graph(stack: str) -> None:
-    """NodePools, node classes, controller, node groups, CNI, network: toolkits research §2, pains 1, 2 and 6."""
+    """NodePools, node classes, controller, node groups, CNI, network: terraform-aws-eks#285, #3446, karpenter-provider-aws#1134."""
     plan = planned(stack)
     for pool in plan.of_type(NODE_POOL):
         own_class = plan[f"{pool.name.removesuffix('-pool')}-class"]

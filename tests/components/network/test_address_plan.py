@@ -86,7 +86,7 @@ def test_ranges_come_from_where_they_must(index: int) -> None:
 
 
 def test_nodes_and_pods_have_room() -> None:
-    """Nodes at least /20, pods at least /18 a zone (research: subnet IP exhaustion)."""
+    """Nodes at least /20, pods at least /18 a zone (amazon-vpc-cni-k8s#2846, tidb-operator#664: subnets that ran out of addresses)."""
     plan = AddressPlan.of(0, ZONES)
     assert {subnet.num_addresses for subnet in plan.subnets[Tier.PRIVATE].values()} == {4096}
     assert {subnet.num_addresses for subnet in plan.subnets[Tier.POD].values()} == {16384}
