@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import gc
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -20,6 +21,7 @@ from meridian.engine.monitor import Monitor
 from meridian.engine.transforms import BlocksItsLoop
 from meridian.plan import Mode, Plan, Planned, SourceLine, depths
 
+STRICT_SWITCH = "PULUMI_ERROR_OUTPUT_STRING"
 TRACEBACK_FRAMES = 12
 """Frames the SDK walks for each resource's source line: five of its own, then the caller's. Fewer lose the line, all cost 10 %."""
 
@@ -46,7 +48,7 @@ def plan(
         project=project, stack=stack, mode=mode, config=config, disabled_default_providers=disabled_default_providers, watch=watch
     )
     try:
-        with _quick():
+        with _quick(), _strict():
             contextvars.copy_context().run(_run, program, monitor, dict(config), secret_keys)
     except pulumi.RunError:
         raise
@@ -129,6 +131,20 @@ def _quick() -> Generator[None]:
             sys.tracebacklimit = limit
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def _strict() -> Generator[None]:
+    """An Output inside an f-string silently becomes an error text; with this public switch of the SDK it is an error with its line."""
+    before = os.environ.get(STRICT_SWITCH)
+    os.environ[STRICT_SWITCH] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[STRICT_SWITCH]
+        else:
+            os.environ[STRICT_SWITCH] = before
 
 
 def _crash(error: BaseException) -> Fault:

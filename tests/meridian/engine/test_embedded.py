@@ -220,6 +220,22 @@ def test_an_exception_in_an_apply_is_an_error() -> None:
         deploy(lambda: pulumi.export("x", Network("net").vpc.cidr_block.apply(fail)))
 
 
+def test_an_output_in_a_format_string_is_an_error_with_its_line() -> None:
+    def build() -> None:
+        aws.ec2.Subnet("subnet", vpc_id=f"{Network('net').vpc.id}")
+
+    with pytest.raises(ProgramFailed, match=rf"{__file__}:{build.__code__.co_firstlineno + 1}: TypeError: Calling __str__ on an Output"):
+        deploy(build)
+
+
+def test_another_stacks_outputs_are_unknown_in_a_preview_and_absent_in_an_update() -> None:
+    def build() -> None:
+        pulumi.export("zone", pulumi.StackReference("organization/network/production").get_output("zone"))
+
+    assert deploy(build, "preview").outputs == {"zone": UNKNOWN}
+    assert deploy(build).outputs.get("zone") is None
+
+
 def test_a_program_that_refuses_its_configuration_is_not_wrapped() -> None:
     def build() -> None:
         raise pulumi.RunError("index: taken")
