@@ -24,6 +24,7 @@ from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level
 
 UNSUPPORTED = {"OUTPUT_VALUES", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES", "STATE_MIGRATIONS"}
 """Monitor features that are not offered: output values would only repeat what the property dependencies say."""
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 LEVELS = {engine_pb2.INFO: Level.INFO, engine_pb2.WARNING: Level.WARNING, engine_pb2.ERROR: Level.ERROR}
 
 
@@ -99,7 +100,7 @@ class Monitor:
         with self._lock:
             urn = self._new_urn(asked)
             resource = self._planned(urn, asked, read=True)
-            outputs = standin.found(resource.type, urn, resource.inputs, self._provider_inputs(resource), request.id)
+            outputs = self._found(resource, request.id)
             self.planned[urn] = replace(resource, id=request.id, outputs=outputs)
         response = pb.ReadResourceResponse(urn=urn, id=request.id, properties=request.properties)
         wire.encode(outputs, response.properties)
@@ -198,6 +199,12 @@ class Monitor:
         if self.mode is Mode.PREVIEW:
             return standin.Answer("", {})
         return standin.created(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource))
+
+    def _found(self, resource: Planned, id_: str) -> Mapping[str, Any]:
+        """What is looked up exists, so its properties are known; another stack's outputs are not, as that stack is none of this run's."""
+        if resource.type == STACK_REFERENCE and self.mode is Mode.PREVIEW:
+            return resource.inputs
+        return standin.found(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource), id_)
 
     def _provider_inputs(self, resource: Planned) -> Mapping[str, Any]:
         return self.planned[resource.provider].inputs if resource.provider in self.planned else {}

@@ -224,7 +224,9 @@ def test_an_output_in_a_format_string_is_an_error_with_its_line() -> None:
     def build() -> None:
         aws.ec2.Subnet("subnet", vpc_id=f"{Network('net').vpc.id}")
 
-    with pytest.raises(ProgramFailed, match=rf"{__file__}:{build.__code__.co_firstlineno + 1}: TypeError: Calling __str__ on an Output"):
+    with pytest.raises(
+        ProgramFailed, match=rf"{__file__}:{build.__code__.co_firstlineno + 1}: _OutputToStringError: Calling __str__ on an Output"
+    ):
         deploy(build)
 
 
