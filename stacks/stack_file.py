@@ -15,6 +15,9 @@ from stacks.checks import CHECKS, Surroundings
 from stacks.faults import Fault, Location, WrongStackFile, of_validation
 from stacks.spec import KEY, RegionSpec
 
+DIRECTORY = "stacks"
+"""Folder of the stack files, as Pulumi.yaml says (`stackConfigDir`)."""
+
 
 def read() -> RegionSpec:
     """The spec of the stack that Pulumi runs.
@@ -22,9 +25,9 @@ def read() -> RegionSpec:
     Raises:
         WrongStackFile: as `load` does.
     """
-    stack = pulumi.get_stack()
+    stack, directory = pulumi.get_stack(), Path(pulumi.get_root_directory()) / DIRECTORY
     values = pulumi.Config("meridian").require_object("region")
-    return load(stack, values, Surroundings(today=date.today(), neighbours=neighbours(stack)))
+    return load(stack, values, Surroundings(today=date.today(), neighbours=neighbours(stack, directory)))
 
 
 def load(stack: str, values: Mapping[str, Any], surroundings: Surroundings) -> RegionSpec:
@@ -45,7 +48,7 @@ def load(stack: str, values: Mapping[str, Any], surroundings: Surroundings) -> R
     return spec
 
 
-def neighbours(stack: str, directory: Path = Path(__file__).parent) -> dict[str, tuple[int, str | None]]:
+def neighbours(stack: str, directory: Path) -> dict[str, tuple[int, str | None]]:
     """Index and custom CIDR of every other region's stack file. What does not parse there is a fault of that file alone."""
     files = {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(directory.glob("Pulumi.*.yaml"))}
     regions = {name: _region_in(path) for name, path in files.items() if name != stack}

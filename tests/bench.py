@@ -88,7 +88,7 @@ def _embedded(project: Any, config: Mapping[str, str], *, judged: bool = False) 
     from policies.core.settings import Settings
 
     def run() -> int:
-        plan = embedded.plan(project.program(), project=project.name, stack=STACK, config=config)
+        plan = embedded.plan(project.program(), project=project.name, stack=STACK, root=ROOT, config=config)
         if judged:
             verdicts(plan, waivers=(), today=date.today(), settings=Settings())
         return len(plan.resources)

@@ -32,13 +32,14 @@ def plan(
     project: str,
     stack: str,
     config: Mapping[str, str],
+    root: Path = Path(),
     secret_keys: tuple[str, ...] = (),
     mode: Mode = Mode.PREVIEW,
     disabled_default_providers: tuple[str, ...] = (),
     watch: Callable[[int], None] = lambda count: None,
 ) -> Plan:
     """The Plan of `program`. `config` has full keys (`meridian:region`), values as text, structured ones as JSON: what the CLI hands over.
-    `watch` is told, after each registration, how many resources there are.
+    `root` is the project's folder; `watch` is told, after each registration, how many resources there are.
 
     Raises:
         ProgramFailed: the program raised, or asked for something that cannot be; all faults that were found.
@@ -49,7 +50,7 @@ def plan(
     )
     try:
         with _quick(), _strict():
-            contextvars.copy_context().run(_run, program, monitor, dict(config), secret_keys)
+            contextvars.copy_context().run(_run, program, monitor, root, dict(config), secret_keys)
     except pulumi.RunError:
         raise
     except Exception as error:
@@ -77,12 +78,18 @@ def _in_order(resources: Iterable[Planned]) -> tuple[Planned, ...]:
     return tuple(sorted(found, key=lambda resource: (depth[resource.urn], resource.urn)))
 
 
-def _run(program: Callable[[], object], monitor: Monitor, config: dict[str, str], secret_keys: tuple[str, ...]) -> None:
+def _run(program: Callable[[], object], monitor: Monitor, root: Path, config: dict[str, str], secret_keys: tuple[str, ...]) -> None:
     """In a context of its own: the SDK keeps its state in context variables, so runs do not mix."""
     settings.ROOT.set(None)
     settings.configure(
         settings.Settings(
-            project=monitor.project, stack=monitor.stack, monitor=monitor, engine=monitor, dry_run=monitor.mode is Mode.PREVIEW, parallel=1
+            project=monitor.project,
+            stack=monitor.stack,
+            monitor=monitor,
+            engine=monitor,
+            dry_run=monitor.mode is Mode.PREVIEW,
+            parallel=1,
+            root_directory=str(root),
         )
     )
     pulumi.runtime.set_all_config(config, list(secret_keys))

@@ -97,6 +97,7 @@ class Project:
             project=self.name,
             stack=stack,
             config=config.values,
+            root=self.root,
             secret_keys=config.secret_keys,
             mode=mode,
             disabled_default_providers=config.disabled_default_providers,

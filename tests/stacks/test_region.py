@@ -34,7 +34,9 @@ def variant(**changes: Any) -> Plan:
     """Ireland with other values under some of its top-level keys."""
     config = dict(PROJECT.config("eu-west-1").values)
     config["meridian:region"] = json.dumps({**json.loads(config["meridian:region"]), **changes})
-    return embedded.plan(PROJECT.program(), project="meridian", stack="eu-west-1", config=config, disabled_default_providers=("*",))
+    return embedded.plan(
+        PROJECT.program(), project="meridian", stack="eu-west-1", root=ROOT, config=config, disabled_default_providers=("*",)
+    )
 
 
 @pytest.mark.parametrize("mode", Mode)
