@@ -25,7 +25,7 @@ def read() -> RegionSpec:
     Raises:
         WrongStackFile: as `load` does.
     """
-    stack, directory = pulumi.get_stack(), Path(pulumi.get_root_directory()) / DIRECTORY
+    stack, directory = pulumi.get_stack(), Path(pulumi.get_root_directory() or ".") / DIRECTORY
     values = pulumi.Config("meridian").require_object("region")
     return load(stack, values, Surroundings(today=date.today(), neighbours=neighbours(stack, directory)))
 

@@ -131,7 +131,11 @@ def _bare(project: Any, config: Mapping[str, str]) -> Callable[[], int]:
 
         def go() -> None:
             settings.ROOT.set(None)
-            settings.configure(settings.Settings(project=project.name, stack=STACK, monitor=monitor, engine=monitor, dry_run=True))
+            settings.configure(
+                settings.Settings(
+                    project=project.name, stack=STACK, monitor=monitor, engine=monitor, dry_run=True, root_directory=str(ROOT)
+                )
+            )
             pulumi.runtime.set_all_config(dict(config))
             program = project.program()
             asyncio.run(pulumi.runtime.run_in_stack(lambda: program() and None))
