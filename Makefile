@@ -6,16 +6,19 @@ RUN   := $(VENV)/bin
 SEED_UV := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test lint format check docs bench mutants lock clean
+.PHONY: help preview test test-apiserver lint format check docs bench mutants lock clean
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 preview: $(VENV)/ready ## Everything `pulumi up` would make in STACK (eu-west-1), with policies; offline
 	@$(RUN)/meridian preview $(STACK)
 
-test: $(VENV)/ready ## All tests
+test: $(VENV)/ready ## All tests that need nothing but the environment
 	@$(RUN)/pytest
+
+test-apiserver: $(VENV)/ready ## Every Kubernetes object of a region, on a real API server (needs Go and ../shared; the first build takes minutes)
+	@$(RUN)/pytest -m apiserver -n 0 tests/apiserver
 
 lint: $(VENV)/ready ## Format, lint, types, generated files up to date
 	$(RUN)/ruff format --check .
@@ -51,7 +54,7 @@ $(RUN)/python:
 else
 UV := $(RUN)/uv
 $(RUN)/python:
-	python3 -m venv $(VENV)
+	@python3 -m venv $(VENV) || { rm -rf $(VENV); echo "make: python3 makes no environment here: install uv, or on Debian and Ubuntu the package python3-venv" >&2; exit 1; }
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(SEED_UV)
 endif
 
