@@ -21,6 +21,7 @@ from tests.apiserver.client import Client
 SECONDS_TO_START = 120
 """Many times what it takes (2 to 7 s), for a machine whose other programs leave it little."""
 PR_SET_PDEATHSIG = 1
+TOKENS = "tokens.csv"
 LONGEST_REQUEST = 16 * 1024 * 1024
 """Bytes; etcd's own limit, 1.5 MiB, is below what a large CustomResourceDefinition and its record of field owners need."""
 
@@ -59,58 +60,65 @@ def api_server(version: str) -> Iterator[Client]:
     """
     programs = binaries()
     etcd_port, peer_port, port = _free_ports(3)
-    token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="meridian-apiserver-") as name, contextlib.ExitStack() as processes:
         folder = Path(name)
         cert, key = certificate(folder)
-        tokens = folder / "tokens.csv"
-        tokens.touch(mode=0o600)
-        tokens.write_text(f'{token},tests,tests,"system:masters"\n')
-        etcd, peer = f"http://127.0.0.1:{etcd_port}", f"http://127.0.0.1:{peer_port}"
-        store = processes.enter_context(
-            running(
-                [
-                    programs / "etcd",
-                    f"--data-dir={folder / 'etcd'}",
-                    f"--listen-client-urls={etcd}",
-                    f"--advertise-client-urls={etcd}",
-                    f"--listen-peer-urls={peer}",
-                    f"--initial-advertise-peer-urls={peer}",
-                    f"--initial-cluster=default={peer}",
-                    f"--max-request-bytes={LONGEST_REQUEST}",
-                    "--unsafe-no-fsync",
-                    "--log-level=warn",
-                ],
-                folder / "etcd.log",
-            )
-        )
-        server = processes.enter_context(
-            running(
-                [
-                    programs / "kube-apiserver",
-                    f"--emulated-version={version}",
-                    f"--etcd-servers={etcd}",
-                    "--bind-address=127.0.0.1",
-                    f"--secure-port={port}",
-                    f"--cert-dir={folder}",
-                    f"--tls-cert-file={cert}",
-                    f"--tls-private-key-file={key}",
-                    f"--token-auth-file={tokens}",
-                    "--anonymous-auth=false",
-                    "--authorization-mode=AlwaysAllow",
-                    "--service-account-issuer=https://kubernetes.default.svc",
-                    f"--service-account-key-file={cert}",
-                    f"--service-account-signing-key-file={key}",
-                    "--disable-admission-plugins=ServiceAccount",
-                    "--endpoint-reconciler-type=none",
-                    "--service-cluster-ip-range=10.100.0.0/16",
-                ],
-                folder / "kube-apiserver.log",
-            )
-        )
+        token = _token(folder / TOKENS)
+        started = {
+            "etcd": [programs / "etcd", *_etcd_flags(folder, etcd_port, peer_port)],
+            "kube-apiserver": [
+                programs / "kube-apiserver",
+                *_server_flags(version, folder, port=port, etcd_port=etcd_port, cert=cert, key=key),
+            ],
+        }
+        ready = {part: processes.enter_context(running(command, folder / f"{part}.log")) for part, command in started.items()}
         client = Client(port=port, context=ssl.create_default_context(cafile=cert), token=token)
-        _wait(client, {"etcd": store, "kube-apiserver": server}, folder)
+        _wait(client, ready, folder)
         yield client
+
+
+def _token(path: Path) -> str:
+    """A token of the one user, written where the server reads it."""
+    token = secrets.token_hex(16)
+    path.touch(mode=0o600)
+    path.write_text(f'{token},tests,tests,"system:masters"\n')
+    return token
+
+
+def _etcd_flags(folder: Path, port: int, peer_port: int) -> list[str]:
+    client, peer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{peer_port}"
+    return [
+        f"--data-dir={folder / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        f"--max-request-bytes={LONGEST_REQUEST}",
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+    ]
+
+
+def _server_flags(version: str, folder: Path, *, port: int, etcd_port: int, cert: Path, key: Path) -> list[str]:
+    return [
+        f"--emulated-version={version}",
+        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--cert-dir={folder}",
+        f"--tls-cert-file={cert}",
+        f"--tls-private-key-file={key}",
+        f"--token-auth-file={folder / TOKENS}",
+        "--anonymous-auth=false",
+        "--authorization-mode=AlwaysAllow",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={cert}",
+        f"--service-account-signing-key-file={key}",
+        "--disable-admission-plugins=ServiceAccount",
+        "--endpoint-reconciler-type=none",
+        "--service-cluster-ip-range=10.100.0.0/16",
+    ]
 
 
 def _wait(client: Client, processes: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:

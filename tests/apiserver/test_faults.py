@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from tests.apiserver.client import Client, Refused
-from tests.apiserver.conftest import Judgement
 from tests.apiserver.definitions import install_definitions
+from tests.apiserver.judgement import Judgement, judge
+from tests.apiserver.objects import KubernetesObject
 
 pytestmark = pytest.mark.apiserver
 
@@ -114,6 +115,25 @@ def test_all_unknown_fields_are_named_and_what_else_is_wrong(ready: Client) -> N
         ready.apply(spoilt, "sample", dry_run=True)
     for words in ('unknown field "spec.paus"', 'unknown field "spec.replica"', "does not match template `labels`"):
         assert words in str(refused.value)
+
+
+def test_a_fault_that_the_definition_lets_through_is_found_in_the_pod(ready: Client, seen: list[str]) -> None:
+    """Altinity's definition takes any field of a pod template; the server takes no pod with it."""
+    spoilt = copy.deepcopy(SAMPLES["ClickHouseInstallation"])
+    container = {
+        "name": "clickhouse",
+        "image": "clickhouse/clickhouse-server:25.8",
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    }
+    template = {"name": "replica", "spec": {"containers": [container], "toleration": [{"operator": "Exists"}]}}
+    claim = {"name": "data", "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "100Gi"}}}}
+    spoilt["spec"]["templates"] = {"podTemplates": [template], "volumeClaimTemplates": [claim]}
+    ready.apply(spoilt, "sample", dry_run=True)
+    judgement = judge(ready, KubernetesObject(resource="sample", manifest=spoilt))
+    assert ".spec.toleration: field not declared in schema" in judgement.refusal
+    seen.append(_line("unknown field of a pod inside", judgement.refusal))
+    del template["spec"]["toleration"]
+    assert judge(ready, KubernetesObject(resource="sample", manifest=spoilt)).described == 2
 
 
 def test_a_field_of_another_resource_is_not_taken(ready: Client, seen: list[str]) -> None:

@@ -1,10 +1,11 @@
-"""Resources of a Plan become manifests; these tests need no server."""
+"""Resources of a Plan become manifests, and so does what they describe; these tests need no server."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
 from tests.apiserver.objects import kubernetes_objects, undeclared_namespaces
+from tests.apiserver.templates import described
 from tests.deploy import deploy
 
 
@@ -54,3 +55,24 @@ def test_namespaces_that_nobody_declares() -> None:
         _config_map("two", "kube-system", name="two")
 
     assert list(undeclared_namespaces(kubernetes_objects(deploy(build)))) == ["kube-system"]
+
+
+def test_pods_and_claims_that_an_object_describes() -> None:
+    pod = {"containers": [{"name": "main", "image": "x", "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "engine", "namespace": "data"},
+        "spec": {
+            "template": {"metadata": {"labels": {"app": "engine"}}, "spec": pod},
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"storageClassName": "gp3-db"}}],
+        },
+    }
+    claim, made = described(manifest)
+    assert (claim["kind"], claim["spec"]) == ("PersistentVolumeClaim", {"storageClassName": "gp3-db"})
+    assert made["metadata"] == {"name": "described", "namespace": "data", "labels": {"app": "engine"}}
+    assert made["spec"] == {**pod, "volumes": [{"name": "data", "emptyDir": {}}]}
+
+
+def test_a_pod_describes_no_other() -> None:
+    assert list(described({"kind": "Pod", "metadata": {"namespace": "data"}, "spec": {"containers": []}})) == []

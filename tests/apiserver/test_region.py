@@ -3,13 +3,13 @@
 import pytest
 
 from tests.apiserver.client import Client
-from tests.apiserver.conftest import Judgement
+from tests.apiserver.judgement import Judgement
 
 pytestmark = pytest.mark.apiserver
 
 
 def test_every_object_is_accepted(judgements: tuple[Judgement, ...]) -> None:
-    refused = [f"{judgement.of}:\n{judgement.refusal}" for judgement in judgements if judgement.refusal]
+    refused = [str(judgement) for judgement in judgements if judgement.refusal]
     assert judgements
     assert not refused, f"{len(refused)} of {len(judgements)} objects are refused\n\n" + "\n\n".join(refused)
 
