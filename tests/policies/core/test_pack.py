@@ -1,6 +1,8 @@
 """The adapter to the SDK, in process; tests/policies/test_wire.py drives it as the engine does."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.core import pack
 from policies.core.registry import rules
+from policies.core.rule import Rule
 from policies.core.settings import SettingsError
 from policies.core.verdict import UNKNOWN, UNKNOWNS
 from policies.core.waivers import Waiver
@@ -81,3 +84,73 @@ def test_levels_follow_severity() -> None:
     levels = {rule.id: pack.policy(rule, ()).enforcement_level for rule in rules()}
     assert levels["sec-37"] is EnforcementLevel.ADVISORY
     assert levels["sec-31"] is EnforcementLevel.MANDATORY
+
+
+def test_the_engine_is_told_all_about_a_rule() -> None:
+    told = pack.policy(ROTATION, ())
+    assert (told.name, told.display_name) == (ROTATION.id, ROTATION.title)
+    assert told.description == f"{ROTATION.title}: {ROTATION.why}"
+    assert (told.tags, told.remediation_steps) == (list(ROTATION.controls), ROTATION.fix)
+    assert told.framework is not None
+    assert vars(told.framework) == {
+        "name": "CIS Amazon Web Services Foundations Benchmark",
+        "version": "7.0.0",
+        "reference": "https://www.cisecurity.org/benchmark/amazon_web_services",
+        "specification": ROTATION.controls[0].split(":", 1)[1],
+    }
+    assert pack.policy(replace(ROTATION, controls=()), ()).framework is None
+
+
+def test_settings_are_declared_as_json_schema() -> None:
+    declared = {rule.id: pack.policy(rule, ()).config_schema for rule in rules()}
+    assert {id for id, schema in declared.items() if schema} == {rule.id for rule in rules() if rule.settings}
+    rotation, environments = declared["sec-37"], declared["rel-18"]
+    assert rotation is not None
+    assert environments is not None
+    days = rotation.properties["maxRotationDays"]
+    assert (set(rotation.properties), days["type"], days["default"], days["minimum"], days["maximum"]) == (
+        {"maxRotationDays"},
+        "integer",
+        365,
+        90,
+        2560,
+    )
+    names = environments.properties["disposableEnvironments"]
+    assert (names["type"], names["items"]) == ("array", {"type": "string"})
+    assert "uniqueItems" not in names
+
+
+class Clock(datetime):
+    """Half past eleven at night where the sun never sets on UTC, the next morning here."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime(2026, 11, 20, 23, 30, tzinfo=UTC) if tz is UTC else datetime(2026, 11, 21, 1, 30)
+
+
+def test_the_day_is_that_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack, "datetime", Clock)
+    assert reported({}, waiver(date(2026, 11, 20))) == []
+    assert len(reported({}, waiver(date(2026, 11, 19)))) == 2
+
+
+def test_a_pack_is_served_with_its_rules_and_the_waivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[tuple[Rule, ...], date]] = []
+    served: list[tuple[str, list[pack.Policy]]] = []
+
+    def read(rules: Iterable[Rule], today: date) -> tuple[Waiver, ...]:
+        asked.append((tuple(rules), today))
+        return (waiver(date(2026, 12, 1)),)
+
+    monkeypatch.setattr(pack, "datetime", Clock)
+    monkeypatch.setattr(pack, "read_waivers", read)
+    monkeypatch.setattr(pack, "PolicyPack", lambda name, policies: served.append((name, policies)))
+    pack.serve("security")
+    assert asked == [(rules(), date(2026, 11, 20))]
+    ((name, policies),) = served
+    assert (name, [policy.name for policy in policies]) == ("security", [rule.id for rule in rules("security")])
+    (rotation,) = (policy for policy in policies if policy.name == "sec-37")
+    found: list[str] = []
+    args = ResourceValidationArgs("aws:kms/key:Key", unknown_checking_proxy({}), URN, "k", OPTIONS, None)
+    rotation.validate(args, lambda message, urn=None: found.append(message))  # type: ignore[arg-type]  # a resource policy
+    assert found == []

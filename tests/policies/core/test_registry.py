@@ -15,6 +15,20 @@ def test_packs_are_disjoint_and_all() -> None:
     assert rules("nothing") == ()
 
 
+@pytest.mark.parametrize(("pack", "found"), [("security", {"sec"}), ("reliability", {"rel"}), ("core", set()), ("", set())])
+def test_the_walk_finds_the_rules_of_a_pack(pack: str, found: set[str]) -> None:
+    """Walked anew: the answer that `rules` keeps is older than this test."""
+    walked = rules.__wrapped__(pack)
+    assert {rule.id[:3] for rule in walked} == found
+    assert walked == rules(pack)
+
+
+def test_the_walk_finds_all_packs() -> None:
+    walked = rules.__wrapped__()
+    assert {"security", "reliability"} <= {rule.pack for rule in walked}
+    assert walked == rules()
+
+
 def test_two_rules_of_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, *_ = rules("security")
     monkeypatch.setattr(registry, "_rules_in", lambda module: [first, replace(second, id=first.id)])

@@ -57,3 +57,9 @@ def test_provider_configuration_is_decoded() -> None:
 def test_unknowns_are_named_by_resource() -> None:
     with pytest.raises(Undecided, match=r"^a\.vpcId$"):
         FIRST.properties.text("vpcId")
+
+
+def test_resources_are_told_apart_by_urn() -> None:
+    """Inputs are mappings, which have no hash."""
+    assert hash(FIRST) == hash(resource("subnet", "a"))
+    assert hash(FIRST) != hash(SECOND)

@@ -1,5 +1,7 @@
 """Settings: one typed place, all faults at once."""
 
+import re
+
 import pytest
 
 from policies.core.settings import Level, Settings, SettingsError
@@ -30,5 +32,9 @@ def test_all_faults_are_listed_at_once() -> None:
     lines = str(faults.value).splitlines()
     assert [line.split(":")[0] for line in lines] == ["maxAddresses", "minZones", "maxRotation"]
     assert "greater than or equal to 0" in lines[0]
-    assert "no such setting; there are " in lines[2]
-    assert "maxRotationDays" in lines[2]
+    assert re.fullmatch(r"maxRotation: 1: no such setting; there are \w+(, \w+)*, maxRotationDays(, \w+)+", lines[2])
+
+
+def test_a_fault_inside_a_list_is_placed() -> None:
+    with pytest.raises(SettingsError, match=r"^mandatorySeverities\.1: 'urgent': Input should be 'critical', 'high', 'medium' or 'low'$"):
+        Settings.of({"mandatorySeverities": ["critical", "urgent"]})

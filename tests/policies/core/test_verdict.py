@@ -27,6 +27,8 @@ def test_reading_an_unknown_raises_its_path(unknown: str) -> None:
         Properties({"c": unknown}).text("c")
     with pytest.raises(Undecided, match=r"^c$"):
         Properties({"c": unknown})["c"]
+    with pytest.raises(Undecided, match=r"^cluster\.c$"):
+        properties["c"]
 
 
 def test_given_is_not_read() -> None:
@@ -73,6 +75,8 @@ def test_an_unknown_item_is_raised_after_the_known_ones() -> None:
         seen.extend(item for item in items)
     assert seen == ["x", "y"]
     assert list(items[2:]) == ["y"]
+    with pytest.raises(Undecided, match=r"^a\["):
+        items[1:][0]
 
 
 def test_the_first_unknown_is_named() -> None:

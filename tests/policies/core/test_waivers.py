@@ -50,7 +50,14 @@ def test_all_faults_are_listed_at_once() -> None:
         "waivers[2].urn: *: a glob of URNs with at least three plain characters in a row",
         *(line for line in refused({}) for line in [line.replace("[0]", "[3]")]),
     ]
-    assert [line.split(":")[0] for line in refused({})] == [f"waivers[0].{key}" for key in ENTRY]
+    assert refused({}) == [
+        f"waivers[0].id: missing: a rule that may be waived: {', '.join(rule.id for rule in RULES if rule.waivable)}",
+        "waivers[0].urn: missing: a glob of URNs with at least three plain characters in a row",
+        "waivers[0].reason: missing: a sentence that says why the finding is accepted",
+        "waivers[0].owner: missing: the team that answers for it",
+        "waivers[0].ticket: missing: where it was agreed",
+        "waivers[0].expires: missing: a date like 2026-01-31, no later than 2027-02-18 (90 days from today)",
+    ]
 
 
 def test_a_rule_that_cannot_be_waived_is_refused() -> None:
@@ -88,6 +95,17 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, message:
         read_waivers(RULES, TODAY, file)
     assert message in str(fault.value)
     assert "waivers.yaml" in str(fault.value)
+
+
+def test_every_fault_of_a_file_has_a_line_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    file.write_text("- first\n- second")
+    with pytest.raises(WaiverError) as faults:
+        read_waivers(RULES, TODAY, file)
+    assert [line.rsplit(": ", 1)[0] for line in str(faults.value).splitlines()] == [
+        "waivers.yaml: waivers[0]: 'first'",
+        "waivers.yaml: waivers[1]: 'second'",
+    ]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.core.facts import addresses
 from policies.core.facts.addresses import public_addresses, within
 
 IPV4 = st.builds(lambda bits, length: ipaddress.ip_network((bits, length), strict=False), st.integers(0, 2**32 - 1), st.integers(0, 32))
@@ -13,6 +14,13 @@ NON_PUBLIC = [
     ipaddress.ip_network(each)
     for each in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 ]
+
+
+@pytest.fixture(autouse=True)
+def counted_afresh() -> None:
+    """What an earlier test was told proves nothing of this one."""
+    addresses.network.cache_clear()
+    addresses._public_addresses.cache_clear()  # pyright: ignore[reportPrivateUsage]  # the count that is kept
 
 
 @pytest.mark.parametrize(

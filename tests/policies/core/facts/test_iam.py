@@ -65,6 +65,9 @@ def test_conditions_are_read_whatever_their_case() -> None:
 def test_an_unknown_document_is_undecided() -> None:
     with pytest.raises(Undecided, match=r"^role\.policy$"):
         iam.statements(Properties({"policy": UNKNOWN}, "role"), "policy")
+    half_known = Properties({"policy": json.dumps({"Statement": {"Action": UNKNOWN}})}, "role")
+    with pytest.raises(Undecided, match=r"policy\.Statement\[0\]\.Action$"):
+        iam.statements(half_known, "policy")[0].text("Action")
     assert len(iam.statements(Properties({}), "policy")) == 0
 
 

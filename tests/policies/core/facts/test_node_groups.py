@@ -57,7 +57,7 @@ def test_reservations_and_placement_groups_pin(inputs: dict[str, Any], template:
     assert is_pinned(stack, stack.resources[0]) is pinned
 
 
-@pytest.mark.parametrize("types", [["p4d.24xlarge"], ["g5.xlarge"], ["m7i.large"], ["m7i.large", "p4d.24xlarge"]])
+@pytest.mark.parametrize("types", [["p4d.24xlarge"], ["g5.xlarge"], ["m7i.large"], ["m7i.large", "p4d.24xlarge"], ["g5g.xlarge"]])
 def test_offers_are_what_ec2_says(types: list[str]) -> None:
     offered = INSTANCE_TYPE_OFFERINGS["availability-zone-id"]["eu-west-1"]
     zones = set.intersection(*({each["Location"] for each in offered if each["InstanceType"] == name} for name in types))
