@@ -12,6 +12,10 @@ class Kind(StrEnum):
     IAM_ROLE = "IAM role"
     LOG_GROUP = "CloudWatch log group"
     SQS_QUEUE = "SQS queue"
+    CACHE = "ElastiCache replication group"
+    S3_BUCKET = "S3 bucket"
+    BACKUP_VAULT = "AWS Backup vault"
+    RESTORE_TESTING_PLAN = "AWS Backup restore testing plan"
     KUBERNETES_LABEL = "Kubernetes label value"
     KUBERNETES_OBJECT = "Kubernetes object"
 
@@ -32,7 +36,15 @@ LIMITS = {
     Kind.EKS_CLUSTER: Limit(100, r"[0-9A-Za-z][A-Za-z0-9\-_]*", "EKS API, CreateCluster.name"),
     Kind.IAM_ROLE: Limit(64, r"[\w+=,.@-]+", "IAM API, CreateRole.RoleName"),
     Kind.LOG_GROUP: Limit(512, r"[\.\-_/#A-Za-z0-9]+", "CloudWatch Logs API, CreateLogGroup.logGroupName"),
+    Kind.CACHE: Limit(40, r"[a-z](-?[a-z0-9])*", "ElastiCache API, CreateReplicationGroup.ReplicationGroupId; it lowers capitals"),
     Kind.SQS_QUEUE: Limit(80, r"[A-Za-z0-9_-]+(\.fifo)?", "SQS API, CreateQueue.QueueName"),
+    Kind.S3_BUCKET: Limit(
+        63,
+        r"(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)",
+        "S3 user guide, bucket naming rules; dots left out, they break TLS by host name",
+    ),
+    Kind.BACKUP_VAULT: Limit(50, r"[a-zA-Z0-9\-\_]{2,50}", "AWS Backup API, CreateBackupVault.BackupVaultName"),
+    Kind.RESTORE_TESTING_PLAN: Limit(50, r"[a-zA-Z0-9_]+", "AWS Backup API, CreateRestoreTestingPlan.RestoreTestingPlanName"),
     Kind.KUBERNETES_LABEL: Limit(63, r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", "Kubernetes, labels and selectors: syntax"),
     Kind.KUBERNETES_OBJECT: Limit(253, r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "Kubernetes, object names: RFC 1123 subdomain"),
 }

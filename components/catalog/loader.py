@@ -26,11 +26,13 @@ class NotInCatalog(ValueError):
         super().__init__(f"{kind} '{name}' is not in the catalogue: {hint}{'known' if allowed is names else 'near'}: {', '.join(allowed)}")
 
 
-class _Fact(BaseModel):
+class Fact(BaseModel):
+    """A row of a table: frozen, unknown columns refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Region(_Fact):
+class Region(Fact):
     """A region of AWS's standard partition."""
 
     name: str
@@ -54,7 +56,7 @@ class Region(_Fact):
         return tuple(zone for zone in self.zones if zone not in self.eks_unsupported_zones)
 
 
-class EksVersion(_Fact):
+class EksVersion(Fact):
     """A Kubernetes minor version of EKS with everything pinned to it."""
 
     minor: str
@@ -73,7 +75,7 @@ class EksVersion(_Fact):
     """EKS AMI type -> release version of a managed node group."""
 
 
-class InstanceType(_Fact):
+class InstanceType(Fact):
     """An EC2 instance type."""
 
     name: str
@@ -112,7 +114,7 @@ class InstanceType(_Fact):
         return self.efa_interfaces > 0
 
 
-class Chart(_Fact):
+class Chart(Fact):
     """A Helm chart at its one pinned version."""
 
     name: str
@@ -126,19 +128,19 @@ class Chart(_Fact):
 @functools.cache
 def regions() -> Mapping[str, Region]:
     """All regions, by region code."""
-    return MappingProxyType({name: Region(name=name, **row) for name, row in _read("regions")["regions"].items()})
+    return MappingProxyType({name: Region(name=name, **row) for name, row in read("regions")["regions"].items()})
 
 
 @functools.cache
 def eks_versions() -> Mapping[str, EksVersion]:
     """The Kubernetes versions Meridian allows, newest first."""
-    return MappingProxyType({minor: EksVersion(minor=minor, **row) for minor, row in _read("eks_versions")["eks_versions"].items()})
+    return MappingProxyType({minor: EksVersion(minor=minor, **row) for minor, row in read("eks_versions")["eks_versions"].items()})
 
 
 @functools.cache
 def instance_types() -> Mapping[str, InstanceType]:
     """All instance types, by name."""
-    table = _read("instances")
+    table = read("instances")
     rows = {name: dict(zip(table["columns"], row, strict=True)) for name, row in table["instance_types"].items()}
     return MappingProxyType(
         {name: InstanceType.model_validate(row | {"name": name, "zones": _zones(row["zones"])}) for name, row in rows.items()}
@@ -148,43 +150,45 @@ def instance_types() -> Mapping[str, InstanceType]:
 @functools.cache
 def charts() -> Mapping[str, Chart]:
     """All charts, by name."""
-    return MappingProxyType({name: Chart(name=name, **row) for name, row in _read("charts")["charts"].items()})
+    return MappingProxyType({name: Chart(name=name, **row) for name, row in read("charts")["charts"].items()})
 
 
 def region(name: str) -> Region:
     """The region of that code; raises NotInCatalog."""
-    return _find("region", name, regions())
+    return find("region", name, regions())
 
 
 def eks_version(minor: str) -> EksVersion:
     """The Kubernetes version of that minor, e.g. `1.35`; raises NotInCatalog."""
-    return _find("Kubernetes version", minor, eks_versions())
+    return find("Kubernetes version", minor, eks_versions())
 
 
 def instance_type(name: str) -> InstanceType:
     """The instance type of that name; raises NotInCatalog."""
-    return _find("instance type", name, instance_types())
+    return find("instance type", name, instance_types())
 
 
 def chart(name: str) -> Chart:
     """The chart of that name; raises NotInCatalog."""
-    return _find("chart", name, charts())
+    return find("chart", name, charts())
 
 
 def offered(region_name: str, zones: Iterable[str] | None = None) -> tuple[InstanceType, ...]:
     """Instance types offered in the region and, where zones are named, in every one of them; raises NotInCatalog."""
     known = region(region_name).zones
-    wanted = {_find(f"zone of {region_name}", zone, {zone: zone for zone in known}) for zone in zones or ()}
+    wanted = {find(f"zone of {region_name}", zone, {zone: zone for zone in known}) for zone in zones or ()}
     return tuple(kind for kind in instance_types().values() if region_name in kind.zones and wanted.issubset(kind.zones[region_name]))
 
 
-def _find(kind: str, name: str, known: Mapping[str, _T]) -> _T:
+def find(kind: str, name: str, known: Mapping[str, _T]) -> _T:
+    """The row of that name; raises NotInCatalog."""
     if name not in known:
         raise NotInCatalog(kind, name, known)
     return known[name]
 
 
-def _read(name: str) -> Any:
+def read(name: str) -> Any:
+    """The table `<name>.yaml` as it stands."""
     return yaml.load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 

@@ -34,7 +34,7 @@ def test_limits_are_those_of_the_api(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=120))
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=2, max_size=120).map("a{}".format))
 def test_a_name_comes_back_whole_or_not_at_all(kind: Kind, name: str) -> None:
     if len(name) <= LIMITS[kind].longest:
         assert physical_name(kind, name) == name
@@ -53,6 +53,13 @@ def test_a_name_comes_back_whole_or_not_at_all(kind: Kind, name: str) -> None:
         (Kind.KUBERNETES_LABEL, "a-"),
         (Kind.KUBERNETES_OBJECT, "Upper"),
         (Kind.EKS_CLUSTER, ""),
+        (Kind.S3_BUCKET, "Backup"),
+        (Kind.S3_BUCKET, "meridian.backup"),
+        (Kind.S3_BUCKET, "xn--backup"),
+        (Kind.S3_BUCKET, "backup-s3alias"),
+        (Kind.S3_BUCKET, "ab"),
+        (Kind.BACKUP_VAULT, "a"),
+        (Kind.RESTORE_TESTING_PLAN, "a-b"),
     ],
 )
 def test_a_name_of_other_characters_is_refused_with_the_pattern(kind: Kind, name: str) -> None:

@@ -1,0 +1,85 @@
+"""Storage classes: what is lost when they are wrong is data."""
+
+import pytest
+
+from components.data.storage import DRIVER, KINDS, PERFORMANCE, Storage, StorageArgs, StorageClassName
+from meridian.plan import Plan
+from tests.components.cluster.surroundings import KEY
+from tests.deploy import deploy
+from tests.shared import crd_faults
+
+DATA = [StorageClassName.GP3_DB, StorageClassName.GP3_GENERAL, StorageClassName.IO2_DB]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return deploy(lambda: Storage("storage", StorageArgs(volume_key_arn=KEY, tags={"data-class": "personal", "backup": "daily"})))
+
+
+@pytest.mark.parametrize("kind", StorageClassName)
+def test_every_volume_is_encrypted_and_made_where_its_pod_lands(plan: Plan, kind: StorageClassName) -> None:
+    inputs = plan[f"storage-{kind}"].inputs
+    assert inputs["metadata"]["name"] == kind
+    assert inputs["provisioner"] == "ebs.csi.aws.com"
+    assert inputs["parameters"]["encrypted"] == "true"
+    assert inputs["parameters"]["kmsKeyId"] == KEY
+    assert inputs["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert inputs["allowVolumeExpansion"] is True
+    assert all(isinstance(value, str) for value in inputs["parameters"].values())
+
+
+def test_data_outlives_its_claim_and_caches_do_not(plan: Plan) -> None:
+    retained = {kind for kind in StorageClassName if plan[f"storage-{kind}"].inputs["reclaimPolicy"] == "Retain"}
+    assert retained == set(DATA)
+
+
+def test_none_is_the_default_class(plan: Plan) -> None:
+    """The cluster's own `gp3` is; two would let the API server take the newer."""
+    classes = plan.of_type("kubernetes:storage.k8s.io/v1:StorageClass")
+    assert [row for row in classes if "annotations" in row.inputs["metadata"]] == []
+
+
+def test_kept_volumes_carry_their_tags(plan: Plan) -> None:
+    """EBS CSI driver, parameters.md: tagSpecification_<n>."""
+    parameters = plan["storage-gp3-db"].inputs["parameters"]
+    assert parameters["tagSpecification_1"] == "backup=daily"
+    assert parameters["tagSpecification_2"] == "data-class=personal"
+    assert not any(key.startswith("tag") for key in plan["storage-gp3-cache"].inputs["parameters"])
+
+
+def test_databases_get_what_pingcap_asks_for(plan: Plan) -> None:
+    """TiDB Operator, deploy on AWS EKS: 4000 IOPS, 400 MiB/s; TiDB, environment check: nodelalloc, noatime."""
+    inputs = plan["storage-gp3-db"].inputs
+    assert (inputs["parameters"]["iops"], inputs["parameters"]["throughput"]) == ("4000", "400")
+    assert inputs["mountOptions"] == ["nodelalloc", "noatime"]
+    assert inputs["parameters"]["csi.storage.k8s.io/fstype"] == "ext4"
+
+
+GP3 = [row.parameters for row in KINDS.values() if row.parameters["type"] == "gp3"] + list(PERFORMANCE.values())
+
+
+@pytest.mark.parametrize("row", GP3)
+def test_gp3_stays_within_what_ec2_takes(row: dict[str, str]) -> None:
+    """EC2 user guide, gp3: from 3,000 IOPS and 125 MiB/s, 0.25 MiB/s per IOPS."""
+    iops, throughput = int(row["iops"]), int(row["throughput"])
+    assert 3000 <= iops <= 80000
+    assert 125 <= throughput <= iops / 4
+
+
+def test_io2_takes_no_throughput(plan: Plan) -> None:
+    """EC2 user guide: only gp3 has a throughput of its own."""
+    assert "throughput" not in plan["storage-io2-db"].inputs["parameters"]
+
+
+def test_performance_classes_are_of_the_same_driver(plan: Plan) -> None:
+    classes = plan.of_type("kubernetes:storage.k8s.io/v1:VolumeAttributesClass")
+    assert {row.inputs["metadata"]["name"] for row in classes} == {"gp3-bronze", "gp3-silver", "gp3-gold"}
+    assert {row.inputs["driverName"] for row in classes} == {DRIVER}
+
+
+def test_snapshots_outlive_their_objects_and_velero_finds_the_class(plan: Plan) -> None:
+    inputs = plan["storage-snapshots"].inputs
+    assert inputs["driver"] == DRIVER
+    assert inputs["deletionPolicy"] == "Retain"
+    assert inputs["metadata"]["labels"] == {"velero.io/csi-volumesnapshot-class": "true"}
+    assert crd_faults("external-snapshotter/snapshot.storage.k8s.io_volumesnapshotclasses.yaml", inputs) == []
