@@ -38,8 +38,11 @@ docs: $(VENV)/ready ## Write the generated documents
 bench: $(VENV)/ready ## Preview against the bare SDK: CPU time, memory, growth
 	@$(RUN)/python -m tests.bench
 
-mutants: $(VENV)/ready ## Mutation test of the address plan and the policies' core
+# From nothing each time: mutmut lets a survivor stand until its function changes, whatever tests were added since.
+mutants: $(VENV)/ready ## Mutation test of the address plan and the policies' core; lists what survived
+	rm -rf mutants
 	$(RUN)/mutmut run
+	@$(RUN)/mutmut results
 
 lock: ## Pin the newest versions that pyproject.toml allows
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
