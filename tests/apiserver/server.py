@@ -56,7 +56,7 @@ def _die_with_parent() -> None:
 def api_server(version: str) -> Iterator[Client]:
     """A ready API server that behaves as Kubernetes `version` (`1.35`) does.
 
-    It knows one user, who may do all. There are no controllers: no service account appears, no endpoint is reconciled, nothing runs.
+    It knows one user, who may do all. There are no controllers: no `default` account appears, no endpoint is reconciled, nothing runs.
     """
     programs = binaries()
     etcd_port, peer_port, port = _free_ports(3)
@@ -115,7 +115,6 @@ def _server_flags(version: str, folder: Path, *, port: int, etcd_port: int, cert
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={cert}",
         f"--service-account-signing-key-file={key}",
-        "--disable-admission-plugins=ServiceAccount",
         "--endpoint-reconciler-type=none",
         "--service-cluster-ip-range=10.100.0.0/16",
     ]

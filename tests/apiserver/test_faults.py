@@ -11,7 +11,7 @@ import yaml
 
 from tests.apiserver.client import Client, Refused
 from tests.apiserver.definitions import install_definitions
-from tests.apiserver.judgement import Judgement, judge
+from tests.apiserver.judgement import Judgement, judge, make_default_account
 from tests.apiserver.objects import KubernetesObject
 
 pytestmark = pytest.mark.apiserver
@@ -80,6 +80,7 @@ FAULTS = (
         True,
         'violates PodSecurity "restricted:latest": host namespaces',
     ),
+    Fault("account that is not there", "Pod", ("spec", "serviceAccountName"), "nobody", 'serviceaccount "nobody" not found'),
     Fault("usage no certificate has", "Certificate", ("spec", "usages"), ["server"], "spec.usages[0]: Unsupported value"),
     Fault("namespace that is not there", "Deployment", ("metadata", "namespace"), "nowhere", 'namespaces "nowhere" not found'),
 )
@@ -92,6 +93,7 @@ def ready(client: Client, judgements: tuple[Judgement, ...]) -> Client:
     install_definitions(client, SAMPLES.values())
     for name, labels in NAMESPACES.items():
         client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, "tests")
+        make_default_account(client, name)
     return client
 
 

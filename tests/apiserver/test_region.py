@@ -2,6 +2,7 @@
 
 import pytest
 
+from meridian.plan import Plan
 from tests.apiserver.client import Client
 from tests.apiserver.judgement import Judgement
 
@@ -30,3 +31,16 @@ def test_objects_name_a_namespace_exactly_where_their_kind_lives_in_one(client: 
         if (served := client.kind(judgement.of.manifest)) and served[1] != ("namespace" in judgement.of.manifest["metadata"])
     ]
     assert wrong == []
+
+
+def test_a_namespace_comes_before_all_that_lives_in_it(region: Plan) -> None:
+    """The server was told in the Plan's order, in which neighbours without a dependency stand by chance."""
+    namespaces = {resource.inputs["metadata"]["name"]: resource.urn for resource in region.of_type("kubernetes:core/v1:Namespace")}
+    early = [
+        f"{resource.name} in {name}"
+        for resource in region.made
+        if resource.type.startswith("kubernetes:")
+        and (name := resource.inputs.get("namespace") or resource.inputs.get("metadata", {}).get("namespace")) in namespaces
+        and namespaces[name] not in region.depends(resource)
+    ]
+    assert early == []
