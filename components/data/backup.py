@@ -19,12 +19,14 @@ Schedule = Annotated[str, AfterValidator(schedule)]
 class BackupSpec(Spec):
     """How much may be lost, and how long what was kept can be asked for."""
 
-    rpo_minutes: int = Field(5, ge=1)
+    rpo_minutes: int = Field(default=5, ge=1)
     """Newest data that a loss of the store may cost, in minutes. 5 is what TiDB's log backup holds and the platform promises."""
     full_schedule: Schedule = "0 1 * * *"
     """When a full backup is made, Unix cron of five fields, UTC; at night in Europe. Other dialects are refused."""
-    retention_days: int = Field(35, ge=1, le=36500)
+    retention_days: int = Field(default=35, ge=1, le=36500)
     """Days a backup is kept: a month, and days to notice. 100 years is AWS Backup's most."""
+    drill_schedule: Schedule = "0 5 * * 0"
+    """When a restore is tried, Unix cron of five fields, UTC; weekly, as what was never restored is no backup."""
     copy_to: tuple[str, ...] = ()
     """Regions that get a copy; none by default, as a copy needs a legal basis (residency.yaml)."""
 

@@ -37,9 +37,9 @@ class DataBucketSpec(Spec):
     tiered_prefixes: tuple[str, ...] = ("",)
     """Prefixes whose objects move; the empty one is all. A lifecycle filter cannot exclude a prefix, so where a log backup must stay
     readable at once, name what may move instead."""
-    noncurrent_days: int = Field(30, ge=1)
+    noncurrent_days: int = Field(default=30, ge=1)
     """Days an overwritten or deleted version is kept: time to notice."""
-    abort_upload_days: int = Field(7, ge=1)
+    abort_upload_days: int = Field(default=7, ge=1)
     """Days after which parts of an upload that never ended are dropped; they are billed and not listed."""
     replication: ReplicationSpec | None = None
     """A copy in another region; none unless the residency of the data allows one."""

@@ -12,7 +12,7 @@ from components.base import Component
 DRIVER = "ebs.csi.aws.com"
 """The EBS CSI driver."""
 SNAPSHOT_CLASS = "ebs-retained"
-"""VolumeSnapshotClass of the region; Velero finds it by its label."""
+"""VolumeSnapshotClass of the region."""
 
 
 class StorageClassName(StrEnum):
@@ -137,14 +137,14 @@ def _performance_class(name: str, kind: PerformanceClassName, opts: pulumi.Resou
 
 
 def _snapshot_class(name: str, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    """Retained: a snapshot object that is deleted with its namespace leaves the snapshot (Velero, CSI support).
+    """Retained: a snapshot object that is deleted with its namespace leaves the snapshot (Kubernetes, VolumeSnapshotClass).
 
     Not pulumi-kubernetes' own CustomResource, which passes nothing but `spec`, and this kind has none.
     """
     properties = {
         "apiVersion": "snapshot.storage.k8s.io/v1",
         "kind": "VolumeSnapshotClass",
-        "metadata": {"name": SNAPSHOT_CLASS, "labels": {"velero.io/csi-volumesnapshot-class": "true"}},
+        "metadata": {"name": SNAPSHOT_CLASS},
         "driver": DRIVER,
         "deletionPolicy": "Retain",
     }

@@ -77,9 +77,8 @@ def test_performance_classes_are_of_the_same_driver(plan: Plan) -> None:
     assert {row.inputs["driverName"] for row in classes} == {DRIVER}
 
 
-def test_snapshots_outlive_their_objects_and_velero_finds_the_class(plan: Plan) -> None:
+def test_snapshots_outlive_their_objects(plan: Plan) -> None:
     inputs = plan["storage-snapshots"].inputs
     assert inputs["driver"] == DRIVER
     assert inputs["deletionPolicy"] == "Retain"
-    assert inputs["metadata"]["labels"] == {"velero.io/csi-volumesnapshot-class": "true"}
     assert crd_faults("external-snapshotter/snapshot.storage.k8s.io_volumesnapshotclasses.yaml", inputs) == []
