@@ -7,7 +7,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
 from policies.core import tokens
 from policies.core.example import Draft, example, resource
-from policies.core.facts.node_groups import is_pinned, pool, zones_of, zones_offered
+from policies.core.facts.node_groups import is_pinned, minimum_sizes, pool, zones_of, zones_offered
 from policies.core.facts.zones import zone
 from policies.core.verdict import UNKNOWN, Undecided
 
@@ -63,6 +63,11 @@ def test_offers_are_what_ec2_says(types: list[str]) -> None:
     zones = set.intersection(*({each["Location"] for each in offered if each["InstanceType"] == name} for name in types))
     subject = example(group(instanceTypes=types)).stack(ids_known=True).resources[0]
     assert zones_offered(subject, "euw1-az1") == zones_offered(subject, "eu-west-1b") == len(zones)
+
+
+def test_a_group_without_a_minimum_may_be_empty() -> None:
+    groups = example(group(scalingConfig={"minSize": 2.0}), other=group(scalingConfig={"maxSize": 3.0}), third=group())
+    assert list(minimum_sizes(groups.stack(ids_known=True).resources)) == [2, 0, 0]
 
 
 def test_the_catalogue_may_not_know() -> None:
