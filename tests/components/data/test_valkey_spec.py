@@ -1,0 +1,156 @@
+"""Knobs of caches: what each kind is by itself, what it refuses by name, and what production refuses."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from components import catalog
+from components.data.valkey_spec import (
+    ENGINES,
+    ApplicationCacheSpec,
+    CacheSpec,
+    CachesSpec,
+    Durability,
+    EngineVersion,
+    Eviction,
+    QueryCacheSpec,
+    SessionCacheSpec,
+    cache_faults,
+    replication_group_id,
+)
+from components.data.valkey_users import Access
+from components.log_group import RetentionDays
+from tests.components.data.elasticache_api import values
+
+KINDS = (SessionCacheSpec, QueryCacheSpec, ApplicationCacheSpec)
+ZONES = 3
+
+
+def refusal(kind: type[CacheSpec], knobs: dict[str, Any]) -> str:
+    with pytest.raises(ValidationError) as refused:
+        kind.from_yaml(knobs)
+    (error,) = refused.value.errors()
+    return f"{'.'.join(map(str, error['loc']))} {error['msg']}"
+
+
+def test_the_three_caches_of_the_documents() -> None:
+    caches = CachesSpec()
+    assert [cache.purpose for cache in caches.made] == ["session", "query", "app"]
+    assert [cache.eviction for cache in caches.made] == [Eviction.NOEVICTION, Eviction.ALLKEYS_LFU, Eviction.ALLKEYS_LRU]
+    assert [cache.transaction_log for cache in caches.made] == [Durability.SYNC, None, None]
+
+
+def test_a_cache_is_left_out_by_null() -> None:
+    assert [cache.purpose for cache in CachesSpec.from_yaml({"query": None, "application": {"replicas": 1}}).made] == ["session", "app"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_defaults_are_production_grade_in_every_region(kind: type[CacheSpec]) -> None:
+    spec = kind.from_yaml({})
+    assert spec.snapshot_retention_days >= 7
+    for region in catalog.regions():
+        assert list(cache_faults(spec, region=region, zones=ZONES, production=True)) == []
+        assert spec.layout(region).nodes == 3
+
+
+def test_values_are_those_of_the_api() -> None:
+    assert set(Durability) < values("Durability")
+    assert {engine.family for engine in ENGINES.values()} == {"valkey7", "valkey8", "valkey9"}
+    assert all(engine.family == f"valkey{version[0]}" for version, engine in ENGINES.items())
+
+
+@pytest.mark.parametrize("key", ["primary", "secondaries", "global"])
+def test_what_is_durable_cannot_be_global(key: str) -> None:
+    assert f"{key}: a durable cache cannot be global" in refusal(SessionCacheSpec, {key: ["eu-central-1"]})
+
+
+@pytest.mark.parametrize("kind", [QueryCacheSpec, ApplicationCacheSpec])
+def test_what_can_be_computed_again_is_not_durable(kind: type[CacheSpec]) -> None:
+    assert "durability: only the session cache is durable" in refusal(kind, {"durability": "sync"})
+
+
+@pytest.mark.parametrize("version", [version for version in EngineVersion if version < "9"])
+def test_durability_needs_valkey_9(version: EngineVersion) -> None:
+    """ElastiCache user guide, Durability: limitations."""
+    assert f"{version} of Valkey has no durability; versions that have it: 9.0" in refusal(SessionCacheSpec, {"engine_version": version})
+    assert QueryCacheSpec.from_yaml({"engine_version": version}).engine_version is version
+
+
+def test_durability_needs_a_family_that_has_it() -> None:
+    said = refusal(SessionCacheSpec, {"node_type": "cache.t4g.medium"})
+    assert "node_type: cache.t4g.medium has no durability; families that have it: m7g, r7g, c7gn, m6g, r6g" in said
+
+
+def test_durability_needs_a_replica_and_keeps_what_is_in_use() -> None:
+    assert refusal(SessionCacheSpec, {"replicas": 0}).startswith("replicas ")
+    assert "allowed are noeviction, volatile-ttl" in refusal(SessionCacheSpec, {"eviction": "allkeys-lru"})
+    assert SessionCacheSpec.from_yaml({"eviction": "volatile-ttl", "durability": "async"}).transaction_log is Durability.ASYNC
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ({"snapshot_retention_days": 6}, "snapshot_retention_days Input should be greater than or equal to 7"),
+        ({"snapshot_retention_days": 36}, "snapshot_retention_days Input should be less than or equal to 35"),
+        ({"replicas": 6}, "replicas Input should be less than or equal to 5"),
+        ({"engine_version": "8.9"}, "engine_version Input should be '7.2', '8.0', '8.1', '8.2' or '9.0'"),
+        ({"node_type": "cache.r7g.huge"}, "node_type: cache node type 'cache.r7g.huge' is not in the catalogue"),
+        ({"snapshot_window": "24:00-25:00"}, "snapshot_window String should match"),
+        ({"maintenance_window": "sunday:04:00-sunday:05:00"}, "maintenance_window String should match"),
+        ({"users": {"Root": "read_only"}}, "users.Root.[key] String should match"),
+        ({"users": {}}, "users Dictionary should have at least 1 item"),
+        ({"demand": {"memory_gib": 0}}, "demand.memory_gib Input should be greater than 0"),
+    ],
+)
+def test_what_the_service_would_refuse_is_refused(knobs: dict[str, Any], said: str) -> None:
+    assert said in refusal(QueryCacheSpec, knobs)
+
+
+def test_yaml_spells_everything() -> None:
+    spec = QueryCacheSpec.from_yaml({"users": {"jobs": "read_only"}, "log_retention_days": 90, "demand": {"memory_gib": 3}})
+    assert (spec.users, spec.log_retention_days, spec.demand.memory_gib) == ({"jobs": Access.READ_ONLY}, RetentionDays.DAYS_90, 3)
+
+
+def test_an_asked_node_type_is_taken_with_as_many_shards_as_it_needs() -> None:
+    spec = QueryCacheSpec.from_yaml({"node_type": "cache.m7g.large", "demand": {"memory_gib": 10}})
+    assert (spec.layout("eu-west-1").node.name, spec.layout("eu-west-1").shards) == ("cache.m7g.large", 3)
+
+
+def test_an_asked_node_type_must_be_offered_in_the_region() -> None:
+    faults = list(
+        cache_faults(QueryCacheSpec.from_yaml({"node_type": "cache.r7g.large"}), region="ap-east-1", zones=ZONES, production=True)
+    )
+    assert faults == ["node_type: cache.r7g.large is not offered in ap-east-1; families offered there: m6g, r6g, t4g"]
+
+
+def test_a_layout_for_several_regions_is_offered_in_all() -> None:
+    assert QueryCacheSpec().layout("eu-west-1", "ap-east-1").node.name == "cache.r6g.large"
+
+
+def test_production_refuses_a_dev_profile_that_others_may_have() -> None:
+    dev = QueryCacheSpec.from_yaml({"replicas": 0, "node_type": "cache.t4g.small", "demand": {"memory_gib": 0.5}})
+    assert list(cache_faults(dev, region="eu-west-1", zones=1, production=False)) == []
+    cpu, alone = cache_faults(dev, region="eu-west-1", zones=ZONES, production=True)
+    assert cpu.startswith("node_type: cache.t4g.small runs on CPU credits")
+    assert alone.startswith("replicas: 0 lose the cache with its node")
+
+
+def test_replicas_need_a_second_zone() -> None:
+    (said,) = cache_faults(QueryCacheSpec(), region="eu-west-1", zones=1, production=False)
+    assert said.startswith("replicas: 2 need a second zone")
+
+
+def test_a_demand_that_nothing_holds_is_a_fault() -> None:
+    (said,) = cache_faults(QueryCacheSpec.from_yaml({"demand": {"memory_gib": 40000}}), region="eu-west-1", zones=ZONES, production=True)
+    assert "a cluster has at most 90" in said
+
+
+def test_physical_ids() -> None:
+    """1 to 40 letters, digits and single hyphens, the first a letter (ElastiCache API, CreateReplicationGroup)."""
+    assert replication_group_id("meridian-staging-ap-northeast-1", "session") == "meridian-staging-ap-northeast-1-session"
+    with pytest.raises(ValueError, match="has 41 characters, at most 40 are allowed"):
+        replication_group_id("meridian-development-ap-northeast-1", "query")
+    for wrong in ("1-meridian", "meridian--eu", "Meridian", "meridian_eu"):
+        with pytest.raises(ValueError, match=f"ElastiCache replication group name '{wrong}-app' must match"):
+            replication_group_id(wrong, "app")
