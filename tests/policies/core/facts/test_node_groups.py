@@ -8,8 +8,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from policies.core import tokens
 from policies.core.example import Draft, example, resource
 from policies.core.facts.node_groups import is_pinned, minimum_sizes, pool, zones_of, zones_offered
-from policies.core.facts.zones import zone
-from policies.core.verdict import UNKNOWN, Undecided
+from policies.core.verdict import Undecided
 
 
 def group(**inputs: Any) -> Draft:
@@ -80,9 +79,3 @@ def test_subnets_outside_the_stack_are_undecided() -> None:
     stack = example(group(subnetIds=["${a.id}", "subnet-0b"]), **inside).stack(ids_known=False)
     with pytest.raises(Undecided, match=r"subject\.subnetIds \(subnets outside this stack\)"):
         zones_of(stack, stack.resources[0])
-
-
-@pytest.mark.parametrize("inputs", [{}, {"availabilityZoneId": UNKNOWN}])
-def test_a_zone_left_to_aws_is_undecided(inputs: dict[str, str]) -> None:
-    with pytest.raises(Undecided, match=r"subject\.availabilityZoneId"):
-        zone(example(resource(tokens.SUBNET, inputs)).stack(ids_known=True).resources[0])
