@@ -1,6 +1,6 @@
 """Backup of a TiDB cluster as a plain manifest: full on schedule, the log without end, and the log made ready for a restore."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,20 @@ class BackupTarget:
 def key_option(key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
     """The flag of BR that names the key, which the custom resource has no field for."""
     return pulumi.Output.concat("--s3.sse-kms-key-id=", key_arn)
+
+
+def log_faults(cluster: str, tiered_prefixes: Iterable[str]) -> list[str]:
+    """One line for each prefix whose objects the bucket's lifecycle moves although a cluster's log is among them.
+
+    A restore reads all of the log at once; what lies in an archive class it finds unreadable, and what lies in STANDARD_IA it pays for by
+    the file.
+    """
+    log = f"{cluster}/{LOG_PREFIX}/"
+    return [
+        f"tiered_prefixes: '{prefix}' has the log backup '{log}' in it, read at once in a restore: name '{cluster}/{FULL_PREFIX}/' instead"
+        for prefix in tiered_prefixes
+        if log.startswith(prefix) or prefix.startswith(log)
+    ]
 
 
 def backup_schedule(target: BackupTarget, *, schedule: str, retention_days: int, compact_hours: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.data.tidb_backup import BackupTarget, backup_schedule, point_in_time_restore
+from components.data.tidb_backup import BackupTarget, backup_schedule, log_faults, point_in_time_restore
 from components.data.tidb_contract import BACKUP_ACCOUNT
 from tests.components.data.tidb_specs import PLACE
 from tests.shared import crd_faults
@@ -88,3 +88,17 @@ def test_a_restore_reads_both_folders_into_another_cluster() -> None:
     assert (spec["br"]["cluster"], spec["br"]["clusterNamespace"]) == ("drill", "drill")
     assert spec["s3"]["prefix"] == "tidb/log/log-2026-11-01t00-00-00"
     assert spec["pitrFullBackupStorageProvider"]["s3"]["prefix"] == "tidb/full/tidb-pd.tidb-2379-2026-11-20t02-00-00"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"), [("", 1), ("tidb/", 1), ("tidb/log", 1), ("tidb/log/2026", 1), ("tidb/full/", 0), ("clickhouse/", 0)]
+)
+def test_a_lifecycle_that_moves_the_log_is_refused(prefix: str, found: int) -> None:
+    faults = log_faults("tidb", [prefix])
+    assert len(faults) == found
+    assert all("name 'tidb/full/' instead" in fault for fault in faults)
+
+
+def test_what_is_refused_is_where_the_log_lies(schedule: dict[str, Any]) -> None:
+    assert log_faults("tidb", [f"{schedule['logBackupTemplate']['s3']['prefix']}/"])
+    assert not log_faults("tidb", [f"{schedule['backupTemplate']['s3']['prefix']}/"])
