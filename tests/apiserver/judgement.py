@@ -22,9 +22,15 @@ class Judgement:
     described: int = 0
     """Pods and volume claims that the object describes for others to make, accepted too."""
 
+    @property
+    def sound(self) -> bool:
+        """Whether the server took the object, as a new one."""
+        return not (self.refusal or self.existed)
+
     def __str__(self) -> str:
-        """The refusal with its object."""
-        return f"{self.of}:\n{self.refusal}"
+        """The object, and what is wrong with it."""
+        words = [self.refusal, *self.warnings, "existed before, so two resources are one object" if self.existed else ""]
+        return "\n".join([f"{self.of}:", *filter(None, words)])
 
 
 @dataclass(frozen=True, kw_only=True)
