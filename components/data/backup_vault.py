@@ -42,7 +42,7 @@ class BackupVaultArgs:
     location: Location
     """Account and region."""
     vault_name: str
-    """Physical name, the same in every region: copies find the other vaults by it."""
+    """Physical name. A copy's vault has the same one, with the other region's code where this region's stands."""
     key_arn: pulumi.Input[str]
     """KMS key of the recovery points."""
     data_class: DataClass
@@ -54,8 +54,8 @@ class BackupVaultArgs:
 class BackupVault(Component, token="meridian:data:BackupVault"):
     """A vault with its lock, a plan for everything that carries its tag, and restore tests of what the plan made.
 
-    The lock is in governance mode: nobody deletes a recovery point early without a permission that nothing here grants, yet the account's
-    owner can undo a mistake. Compliance mode would bind even AWS (AWS Backup developer guide, vault lock).
+    The lock is in governance mode and the vault's policy denies deletion to everybody: who wants to delete must first change both, which
+    leaves traces, yet a mistake can be undone. Compliance mode would bind even AWS (AWS Backup developer guide, vault lock).
 
     Raises:
         ValueError: a copy would go where the data may not, retention is below the class's minimum, or AWS Backup does not take the name.
@@ -85,6 +85,9 @@ class BackupVault(Component, token="meridian:data:BackupVault"):
             min_retention_days=catalog.data_class(args.data_class).minimum_retention_days,
             opts=self.child,
         )
+        aws.backup.VaultPolicy(
+            f"{name}-policy", backup_vault_name=vault.name, policy=json.dumps(keeping_policy(self.vault_arn)), opts=self.child
+        )
         role, attachments = self._role(name, args.location)
         self._plan(name, args, vault, role, attachments)
         self._drill(name, args, role, (vault, *attachments))
@@ -105,7 +108,7 @@ class BackupVault(Component, token="meridian:data:BackupVault"):
         spec = args.spec
         copies = [
             aws.backup.PlanRuleCopyActionArgs(
-                destination_vault_arn=vault_arn(Location(account_id=args.location.account_id, region=region), self.vault_name),
+                destination_vault_arn=copy_arn(args.location, self.vault_name, region),
                 lifecycle=aws.backup.PlanRuleCopyActionLifecycleArgs(delete_after=spec.retention_days),
             )
             for region in spec.copy_to
@@ -160,8 +163,22 @@ class BackupVault(Component, token="meridian:data:BackupVault"):
 
 
 def vault_arn(location: Location, vault_name: str) -> str:
-    """ARN of a vault: of this region, or of another that holds its copies."""
+    """ARN of the vault of that name."""
     return location.arn("backup", f"backup-vault:{vault_name}")
+
+
+def copy_arn(location: Location, vault_name: str, region: str) -> str:
+    """ARN of the vault in another region that gets the copies: derived, as regions never refer to each other."""
+    return vault_arn(Location(account_id=location.account_id, region=region), vault_name.replace(location.region, region))
+
+
+def keeping_policy(arn: str) -> dict[str, object]:
+    """Nobody deletes a recovery point or shortens its life; AWS Backup itself still ends it on time (AWS Backup, vault access policies)."""
+    actions = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
+    # Recovery points have ARNs of the services they were taken from, so the vault's policy names them all; it holds in this vault only.
+    points = {"Sid": "KeepRecoveryPoints", "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "*"}
+    vault = {"Sid": "KeepVault", "Effect": "Deny", "Principal": "*", "Action": "backup:DeleteBackupVault", "Resource": arn}
+    return {"Version": "2012-10-17", "Statement": [points, vault]}
 
 
 def _trust(location: Location) -> dict[str, object]:

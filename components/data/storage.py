@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.base import Component
+from components.data.backup import BACKUP_TAG
 
 DRIVER = "ebs.csi.aws.com"
 """The EBS CSI driver."""
@@ -38,6 +39,9 @@ class VolumeKind:
     """What becomes of a volume whose claim is deleted."""
     mount_options: tuple[str, ...] = ()
     """Of ext4."""
+    backed_up: bool = False
+    """Whether AWS Backup copies the volumes: those of software without backups of its own. Copies of a database's volumes, each of another
+    moment, make no database."""
 
 
 _DATABASE_MOUNT = ("nodelalloc", "noatime")
@@ -46,7 +50,9 @@ KINDS: Mapping[StorageClassName, VolumeKind] = {
     StorageClassName.GP3_DB: VolumeKind(
         parameters={"type": "gp3", "iops": "4000", "throughput": "400"}, mount_options=_DATABASE_MOUNT
     ),  # TiKV's floor (TiDB Operator, AWS)
-    StorageClassName.GP3_GENERAL: VolumeKind(parameters={"type": "gp3", "iops": "3000", "throughput": "125"}),  # what gp3's price includes
+    StorageClassName.GP3_GENERAL: VolumeKind(
+        parameters={"type": "gp3", "iops": "3000", "throughput": "125"}, backed_up=True
+    ),  # in gp3's price
     StorageClassName.IO2_DB: VolumeKind(parameters={"type": "io2", "iops": "10000"}, mount_options=_DATABASE_MOUNT),
     StorageClassName.GP3_CACHE: VolumeKind(
         parameters={"type": "gp3", "iops": "6000", "throughput": "500"}, reclaim="Delete", mount_options=("noatime",)
@@ -84,6 +90,8 @@ class StorageArgs:
     """The EBS CSI driver and the snapshot controller, which brings the CRD of snapshot classes."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """Tags of the volumes that keep data, which the provider's default tags do not reach: the CSI driver makes them, not we."""
+    backup_plan: str | None = None
+    """Value of the tag `backup` on volumes of software without backups of its own, `BackupVault.tag`."""
 
 
 class Storage(Component, token="meridian:data:Storage"):
@@ -106,7 +114,8 @@ def _storage_class(
     name: str, kind: StorageClassName, args: StorageArgs, opts: pulumi.ResourceOptions
 ) -> kubernetes.storage.v1.StorageClass:
     row = KINDS[kind]
-    tags = {f"tagSpecification_{n}": f"{key}={value}" for n, (key, value) in enumerate(sorted(args.tags.items()), start=1)}
+    plan = {BACKUP_TAG: args.backup_plan} if args.backup_plan and row.backed_up else {}
+    tags = {**args.tags, **plan} if row.reclaim == "Retain" else {}
     return kubernetes.storage.v1.StorageClass(
         name,
         metadata=kubernetes.meta.v1.ObjectMetaArgs(name=kind.value),
@@ -116,7 +125,7 @@ def _storage_class(
             "encrypted": "true",  # the driver's default is "false"
             "kmsKeyId": args.volume_key_arn,
             "csi.storage.k8s.io/fstype": "ext4",
-            **(tags if row.reclaim == "Retain" else {}),
+            **{f"tagSpecification_{n}": f"{key}={tags[key]}" for n, key in enumerate(sorted(tags), start=1)},
         },
         mount_options=list(row.mount_options),
         volume_binding_mode="WaitForFirstConsumer",

@@ -47,6 +47,13 @@ def test_the_lock_holds_the_classes_retention_and_can_be_undone(plan: Plan) -> N
     assert "changeableForDays" not in lock
 
 
+def test_nobody_deletes_a_recovery_point_before_its_time(plan: Plan) -> None:
+    policy = json.loads(plan["vault-policy"].inputs["policy"])
+    denied = {action for row in policy["Statement"] for action in ([row["Action"]] if isinstance(row["Action"], str) else row["Action"])}
+    assert denied == {"backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle", "backup:DeleteBackupVault"}
+    assert {(row["Effect"], row["Principal"]) for row in policy["Statement"]} == {("Deny", "*")}
+
+
 def test_the_plan_runs_when_the_declaration_says(plan: Plan) -> None:
     (rule,) = plan["vault-plan"].inputs["rules"]
     assert rule["schedule"] == "cron(30 1 * * ? *)"
@@ -66,6 +73,12 @@ def test_copies_go_to_the_vault_of_the_same_name(plan: Plan) -> None:
     (copy,) = rule["copyActions"]
     assert copy["destinationVaultArn"] == f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:meridian-data"
     assert copy["lifecycle"] == {"deleteAfter": 35}
+
+
+def test_a_region_in_the_name_is_the_other_ones_in_a_copys() -> None:
+    made = deploy(lambda: build(vault_name="meridian-eu-west-1-data", copy_to=["eu-central-1"]))
+    (copy,) = made["vault-plan"].inputs["rules"][0]["copyActions"]
+    assert copy["destinationVaultArn"].endswith(":backup-vault:meridian-eu-central-1-data")
 
 
 def test_restores_of_tagged_volumes_are_tried_every_week(plan: Plan) -> None:

@@ -13,7 +13,9 @@ DATA = [StorageClassName.GP3_DB, StorageClassName.GP3_GENERAL, StorageClassName.
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return deploy(lambda: Storage("storage", StorageArgs(volume_key_arn=KEY, tags={"data-class": "personal", "backup": "daily"})))
+    return deploy(
+        lambda: Storage("storage", StorageArgs(volume_key_arn=KEY, tags={"data-class": "personal", "owner": "data"}, backup_plan="daily"))
+    )
 
 
 @pytest.mark.parametrize("kind", StorageClassName)
@@ -39,12 +41,21 @@ def test_none_is_the_default_class(plan: Plan) -> None:
     assert [row for row in classes if "annotations" in row.inputs["metadata"]] == []
 
 
+def tags(plan: Plan, kind: StorageClassName) -> set[str]:
+    parameters = plan[f"storage-{kind}"].inputs["parameters"]
+    numbered = sorted(key for key in parameters if key.startswith("tagSpecification_"))
+    assert numbered == [f"tagSpecification_{n}" for n in range(1, len(numbered) + 1)]
+    return {parameters[key] for key in numbered}
+
+
 def test_kept_volumes_carry_their_tags(plan: Plan) -> None:
     """EBS CSI driver, parameters.md: tagSpecification_<n>."""
-    parameters = plan["storage-gp3-db"].inputs["parameters"]
-    assert parameters["tagSpecification_1"] == "backup=daily"
-    assert parameters["tagSpecification_2"] == "data-class=personal"
-    assert not any(key.startswith("tag") for key in plan["storage-gp3-cache"].inputs["parameters"])
+    assert tags(plan, StorageClassName.GP3_DB) == {"data-class=personal", "owner=data"}
+    assert tags(plan, StorageClassName.GP3_CACHE) == set()
+
+
+def test_volumes_without_backups_of_their_own_are_backed_up(plan: Plan) -> None:
+    assert {kind for kind in StorageClassName if "backup=daily" in tags(plan, kind)} == {StorageClassName.GP3_GENERAL}
 
 
 def test_databases_get_what_pingcap_asks_for(plan: Plan) -> None:
