@@ -123,10 +123,9 @@ class BackupVault(Component, token="meridian:data:BackupVault"):
             copy_actions=copies,
             recovery_point_tags={"data-class": args.data_class.value, BACKUP_TAG: args.plan},
         )
-        plan = aws.backup.Plan(f"{name}-plan", name=f"{self.vault_name}-{args.plan}", rules=[rule], opts=self.child)
+        plan = aws.backup.Plan(f"{name}-plan", rules=[rule], opts=self.child)
         aws.backup.Selection(
             f"{name}-selection",
-            name=args.plan,
             plan_id=plan.id,
             iam_role_arn=role.arn,
             selection_tags=[aws.backup.SelectionSelectionTagArgs(type="STRINGEQUALS", key=BACKUP_TAG, value=args.plan)],
