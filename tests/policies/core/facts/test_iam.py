@@ -73,3 +73,27 @@ def test_an_unknown_document_is_undecided() -> None:
 
 def test_every_holder_of_permissions_is_judged() -> None:
     assert set(NOBODY_IS_ADMINISTRATOR[0].on) == {value for name, value in vars(tokens).items() if name.startswith("IAM_")}
+
+
+@pytest.mark.parametrize(
+    ("type", "inputs"),
+    [
+        (tokens.IAM_ROLE_POLICY, {"policy": {"Statement": [ADMIN, READ]}}),
+        (tokens.IAM_USER_POLICY, {"policy": json.dumps({"Statement": [ADMIN, READ]})}),
+        (tokens.IAM_ROLE, {"inlinePolicies": [{"policy": {"Statement": ADMIN}}, {"name": "empty"}, {"policy": {"Statement": [READ]}}]}),
+    ],
+)
+def test_permissions_are_found_where_they_are_held(type: str, inputs: dict[str, Any]) -> None:
+    holder = Example.of_inputs(type, inputs).stack(ids_known=True).resources[0]
+    assert [list(statement.texts("Action")) for statement in iam.grants(holder)] == [["*"], ["s3:Get*"]]
+    bucket = Example.of_inputs(tokens.S3_BUCKET, inputs).stack(ids_known=True).resources[0]
+    assert list(iam.grants(bucket)) == []
+
+
+@pytest.mark.parametrize(
+    ("type", "inputs"),
+    [(tokens.IAM_ROLE, {"managedPolicyArns": ["arn:a"]}), (tokens.IAM_ROLE_POLICY_ATTACHMENT, {"policyArn": "arn:a"})],
+)
+def test_attached_policies_are_found_where_they_are_named(type: str, inputs: dict[str, Any]) -> None:
+    assert list(iam.attached(Example.of_inputs(type, inputs).stack(ids_known=True).resources[0])) == ["arn:a"]
+    assert list(iam.attached(Example.of_inputs(tokens.S3_BUCKET, inputs).stack(ids_known=True).resources[0])) == []
