@@ -12,14 +12,14 @@ from components import catalog
 from components.base import Component
 from components.catalog.cache_nodes import NodeFeature
 from components.data.valkey_alarms import ALWAYS, REPLICATED, SECONDARY, AlarmArgs, Symptom, cache_alarms
-from components.data.valkey_group import Placement, leading_group, member_group
+from components.data.valkey_group import Placement, group_options, leading_group, member_group
 from components.data.valkey_sizing import Layout
 from components.data.valkey_spec import QueryCacheSpec
 from components.data.valkey_users import ENGINE
 from components.naming import Kind, physical_name
 from components.tags import DataClass
 
-GOVERNED = ["engine", "engineVersion", "parameterGroupName", "nodeType", "numNodeGroups"]
+GOVERNED = ("engine", "engineVersion", "parameterGroupName", "nodeType", "numNodeGroups")
 """Inputs of the primary that the datastore governs from the day it exists: changed on a member they are refused or undone."""
 
 
@@ -74,7 +74,7 @@ class GlobalCache(Component, token="meridian:data:GlobalCache"):
     """An ElastiCache global datastore for Valkey.
 
     All members have one node type, one number of shards and one version: those of the datastore, which alone changes them. Secondaries are
-    deleted before the datastore and that before the primary.
+    deleted before the datastore and that before the primary; Pulumi deletes none of them before it is told to by name.
 
     Raises:
         ValueError: a region has no placement or a placement no region, an id does not tell its region, data may not go to a secondary, or
@@ -96,12 +96,12 @@ class GlobalCache(Component, token="meridian:data:GlobalCache"):
         primary = aws.elasticache.ReplicationGroup(
             f"{name}-{spec.primary}",
             leading_group(spec, self.layout, placements[spec.primary]),
-            pulumi.ResourceOptions(parent=self, ignore_changes=GOVERNED),
+            group_options(self, ignore_changes=GOVERNED),
         )
         self.datastore_id = self._datastore(name, args, primary)
         members = {spec.primary: primary} | {
             region: aws.elasticache.ReplicationGroup(
-                f"{name}-{region}", member_group(spec, placements[region], self.datastore_id), self.child
+                f"{name}-{region}", member_group(spec, placements[region], self.datastore_id), group_options(self)
             )
             for region in spec.secondaries
         }

@@ -8,9 +8,10 @@ import pulumi_aws as aws
 
 from components.base import Component
 from components.data.valkey_alarms import ALWAYS, LOGGED, REPLICATED, AlarmArgs, cache_alarms
-from components.data.valkey_group import Placement, leading_group
+from components.data.valkey_caches import replication_group_id
+from components.data.valkey_group import Placement, group_options, leading_group
 from components.data.valkey_site import PORT, CacheSite, CacheSiteArgs
-from components.data.valkey_spec import CacheSpec, replication_group_id
+from components.data.valkey_spec import CacheSpec
 from components.data.valkey_users import connect_policy, user_id
 from components.location import Location
 from components.network.vpc import Vpc
@@ -40,7 +41,8 @@ class Cache(Component, token="meridian:data:Cache"):
     """ElastiCache for Valkey, node-based, in cluster mode: Multi-AZ with automatic failover, TLS required, encrypted with our key, users by
     IAM, daily snapshots and a final one, slow and engine log in JSON, alarms.
 
-    ElastiCache keeps primary and replicas of a shard in different zones. A durable cache is protected from deletion.
+    ElastiCache keeps primary and replicas of a shard in different zones. Pulumi refuses to delete any cache: an empty one sends its whole
+    load to the database.
 
     Raises:
         ValueError: the physical id is none that ElastiCache takes, or no node type of the region holds the demand.
@@ -68,9 +70,7 @@ class Cache(Component, token="meridian:data:Cache"):
         group.auto_minor_version_upgrade = True
         group.durability = None if spec.transaction_log is None else spec.transaction_log.value
         durable = spec.transaction_log is not None
-        cache = aws.elasticache.ReplicationGroup(
-            f"{name}-valkey", group, pulumi.ResourceOptions(parent=self, depends_on=site.resources, protect=durable)
-        )
+        cache = aws.elasticache.ReplicationGroup(f"{name}-valkey", group, group_options(self, *site.resources))
         symptoms = [ALWAYS, *([REPLICATED] if spec.replicas else []), *([LOGGED] if durable else [])]
         watched = AlarmArgs(members=self.layout.members(self.replication_group_id), symptoms=symptoms, topic_arn=args.alarm_topic_arn)
         cache_alarms(name, watched, self.after(cache))

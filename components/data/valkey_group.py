@@ -1,5 +1,6 @@
 """One ElastiCache replication group: a cache of its own, or a member of a global one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -61,6 +62,7 @@ def leading_group(spec: CacheSpec, layout: Layout, placement: Placement) -> aws.
     group.parameter_group_name = placement.parameter_group_name
     group.node_type, group.num_node_groups = layout.node.name, layout.shards
     group.cluster_mode = "enabled"
+    group.snapshot_name = spec.restore_from
     group.at_rest_encryption_enabled = group.transit_encryption_enabled = True
     group.transit_encryption_mode = "required"
     return group
@@ -92,6 +94,12 @@ def member_group(
         apply_immediately=True,  # log delivery changes no other way, and an update that waits for Sunday has not been made
         region=placement.region,
     )
+
+
+def group_options(parent: pulumi.Resource, *after: pulumi.Resource, ignore_changes: Sequence[str] = ()) -> pulumi.ResourceOptions:
+    """Options of every group: protected, and never replaced because the snapshot it once came from is named, or no more."""
+    ignored = ["snapshotName", *ignore_changes]
+    return pulumi.ResourceOptions(parent=parent, depends_on=after, protect=True, ignore_changes=ignored)
 
 
 def final_snapshot(replication_group_id: str) -> str:

@@ -1,6 +1,6 @@
 """Knobs of the caches. The class says what a cache is for, and thereby whether it is durable or global: no cache can be both."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
@@ -13,7 +13,6 @@ from components.catalog.cache_nodes import CacheNode, NodeFeature, cache_node, c
 from components.data.valkey_sizing import CacheDemand, Layout, layout
 from components.data.valkey_users import Access
 from components.log_group import RetentionDays
-from components.naming import Kind, physical_name
 
 
 class EngineVersion(StrEnum):
@@ -104,6 +103,8 @@ class CacheSpec(Spec):
     """Hour of the daily snapshot, UTC; it should be the region's quiet one."""
     maintenance_window: WeeklyWindow = "sun:04:00-sun:05:00"
     """Hour of patches, UTC, an hour at least; after the snapshot, so that there is a fresh one."""
+    restore_from: str | None = None
+    """Snapshot that a new cache starts from, e.g. `meridian-eu-west-1-session-final`; it has no effect on one that exists."""
     log_retention_days: RetentionDays = RetentionDays.DAYS_30
     """Days that the slow and the engine log are kept."""
 
@@ -209,41 +210,3 @@ class ApplicationCacheSpec(CacheSpec):
 
     eviction: Eviction = Eviction.ALLKEYS_LRU
     """What goes when memory is full: what was not used for longest."""
-
-
-class CachesSpec(Spec):
-    """The caches of one region; `null` leaves one out."""
-
-    session: SessionCacheSpec | None = SessionCacheSpec()
-    """State of users."""
-    query: QueryCacheSpec | None = QueryCacheSpec()
-    """Results of queries; leave it out where a GlobalCache holds them."""
-    application: ApplicationCacheSpec | None = ApplicationCacheSpec()
-    """What application code keeps at hand."""
-
-    @property
-    def made(self) -> tuple[CacheSpec, ...]:
-        """Those that exist."""
-        return tuple(cache for cache in (self.session, self.query, self.application) if cache is not None)
-
-
-def replication_group_id(cluster_name: str, purpose: str) -> str:
-    """Physical id of a cache. The region is part of a cluster's name: equal ids in two regions hang the destruction of a global datastore
-    (hashicorp/terraform-provider-aws#38919).
-    """
-    return physical_name(Kind.CACHE, f"{cluster_name}-{purpose}")
-
-
-def cache_faults(spec: CacheSpec, *, region: str, zones: int, production: bool) -> Iterator[str]:
-    """One line for each reason why the cache cannot exist in the region, or not in production."""
-    try:
-        found = spec.layout(region)
-    except ValueError as error:
-        yield str(error)
-    else:
-        if production and found.node.burstable:
-            yield f"node_type: {found.node.name} runs on CPU credits and stalls without: production takes the m, r and c families"
-    if production and spec.replicas == 0:
-        yield "replicas: 0 lose the cache with its node and forbid Multi-AZ: production needs 1 at least, 2 hold one in each of three zones"
-    if spec.replicas > 0 and zones < 2:
-        yield f"replicas: {spec.replicas} need a second zone for Multi-AZ, the network has {zones}: name two zones at least, or 0 replicas"

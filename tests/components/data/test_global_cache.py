@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from components.catalog.cache_nodes import NodeFeature, cache_node
 from components.data.global_cache import GOVERNED, GlobalCache, GlobalCacheArgs, GlobalCacheSpec, global_cache_faults
+from components.data.valkey_caches import replication_group_id
 from components.data.valkey_group import Placement
-from components.data.valkey_spec import SessionCacheSpec, replication_group_id
+from components.data.valkey_spec import SessionCacheSpec
 from meridian.engine.faults import ProgramFailed
 from meridian.plan import Plan
 from policies.core.verdict import UNKNOWN
@@ -69,7 +70,7 @@ def test_version_node_type_and_shards_change_on_the_datastore_only(plan: Plan) -
     datastore, primary = plan["query-datastore"].inputs, plan["query-eu-west-1"]
     assert (datastore["engine"], datastore["engineVersion"]) == ("valkey", "9.0")
     assert (datastore["cacheNodeType"], datastore["numNodeGroups"]) == ("cache.r7g.large", 1)
-    assert set(primary.options.ignore_changes) == set(GOVERNED)
+    assert set(primary.options.ignore_changes) == {*GOVERNED, "snapshotName"}
     assert "parameterGroupName" not in datastore  # refused but for a major upgrade
     raised = global_plan(major_upgrade_parameters="default.valkey9.cluster.on")
     assert raised["query-datastore"].inputs["parameterGroupName"] == "default.valkey9.cluster.on"
@@ -166,6 +167,10 @@ def test_every_region_needs_a_placement_whose_id_names_it() -> None:
     same = {region: placement(region, "meridian-global") for region in ("eu-west-1", "eu-central-1", "eu-west-2")}
     with pytest.raises(ProgramFailed, match="placements: meridian-global does not name eu-central-1: put the region into the id"):
         global_plan(placements=same)
+
+
+def test_every_member_is_protected(plan: Plan) -> None:
+    assert all(member.options.protect for member in plan.of_type(REPLICATION_GROUP))
 
 
 def test_there_is_one_datastore(plan: Plan) -> None:

@@ -26,10 +26,18 @@ def test_a_session_cache_loses_nothing(session: Plan) -> None:
 
 
 @pytest.mark.parametrize("kind", [QueryCacheSpec, ApplicationCacheSpec])
-def test_a_cache_that_can_be_computed_again_is_neither_durable_nor_protected(kind: type[CacheSpec]) -> None:
+def test_a_cache_that_can_be_computed_again_is_not_durable_but_protected(kind: type[CacheSpec]) -> None:
     group = cache_plan(kind)["cache-valkey"]
     assert "durability" not in group.inputs
-    assert not group.options.protect
+    assert group.options.protect
+
+
+def test_a_snapshot_is_what_a_new_cache_starts_from_and_never_why_one_is_replaced(session: Plan) -> None:
+    """`snapshot_name` replaces the cache when it changes (pulumi_aws): after a restore the knob can go again."""
+    restored = cache_plan(SessionCacheSpec, restore_from=f"{CLUSTER}-session-final")["cache-valkey"]
+    assert restored.inputs["snapshotName"] == session["cache-valkey"].inputs["finalSnapshotIdentifier"]
+    assert "snapshotName" in restored.options.ignore_changes
+    assert "snapshotName" in session["cache-valkey"].options.ignore_changes
 
 
 @pytest.mark.parametrize("kind", [SessionCacheSpec, QueryCacheSpec, ApplicationCacheSpec])
