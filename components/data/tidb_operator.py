@@ -10,11 +10,12 @@ from components import catalog
 from components.base import Component
 from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup
+from components.data.namespace import DataNamespace, DataNamespaceArgs
 from components.data.tidb_contract import OPERATOR_NAMESPACE
 from components.data.tidb_crds import CrdJobArgs, crd_job
+from components.data.tidb_ports import operator_ports
 from components.data.tidb_spec import operator_faults
 from components.platform.addon import Addon, AddonArgs, Delivery, node_placement
-from components.platform.namespace import secured_namespace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +47,21 @@ class TidbOperator(Component, token="meridian:data:TidbOperator"):
             raise ValueError("; ".join(faults))
         super().__init__(name, opts)
         before = (*args.nodes.resources, *args.after)
-        namespace = secured_namespace(f"{name}-namespace", OPERATOR_NAMESPACE, "baseline", self.after(*before))
+        vpc = args.cluster.vpc
+        namespace = DataNamespace(
+            f"{name}-namespace",
+            DataNamespaceArgs(
+                namespace=OPERATOR_NAMESPACE,
+                ports=operator_ports((vpc.cidr_block, *vpc.pod_cidr_blocks)),
+                pod_security="baseline",
+                after=before,
+            ),
+            self.child,
+        )
         crds = crd_job(
-            f"{name}-crds", CrdJobArgs(namespace=OPERATOR_NAMESPACE, tolerations=args.nodes.tolerations), self.after(namespace, *before)
+            f"{name}-crds",
+            CrdJobArgs(namespace=OPERATOR_NAMESPACE, tolerations=args.nodes.tolerations),
+            self.after(*namespace.resources, *before),
         )
         addon = Addon(
             f"{name}-addon",
@@ -56,7 +69,7 @@ class TidbOperator(Component, token="meridian:data:TidbOperator"):
                 chart=catalog.chart("tidb-operator"),
                 namespace=OPERATOR_NAMESPACE,
                 values=chart_values(args.nodes),
-                after=(namespace, *crds, *before),
+                after=(*namespace.resources, *crds, *before),
                 delivery=args.delivery,
                 skip_crds=True,
             ),

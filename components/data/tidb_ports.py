@@ -1,4 +1,6 @@
-"""Ports of a TiDB namespace: what its components open to each other, to the operator and to clients, and what they reach outside."""
+"""Ports of the namespaces of TiDB and of its operator: who may ask whom, and what is reached outside."""
+
+from collections.abc import Sequence
 
 from components.data.namespace import EVERYWHERE, OpenPort
 from components.data.tidb_contract import OPERATOR_NAMESPACE, PORTS, Part
@@ -30,6 +32,15 @@ def open_ports(spec: TidbSpec) -> tuple[OpenPort, ...]:
             to_blocks=(EVERYWHERE,),
             reason="Backups write to S3 with credentials from STS; discovery and backup jobs ask the API server.",
         ),
+    )
+
+
+def operator_ports(pods: Sequence[str]) -> tuple[OpenPort, ...]:
+    """The operator's namespace: nobody comes in, it asks the clusters at the addresses of `pods`, and the job of the CRDs fetches them."""
+    asked = [(part, meaning) for part, meanings in ASKED_BY_OPERATOR.items() for meaning in meanings]
+    return (
+        *(OpenPort(port=PORTS[part][meaning], to_blocks=tuple(pods), reason=f"Asks {part}: {meaning}.") for part, meaning in asked),
+        OpenPort(port=HTTPS, to_blocks=(EVERYWHERE,), reason="Asks the API server; the job of the CRDs fetches them from their release."),
     )
 
 

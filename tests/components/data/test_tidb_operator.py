@@ -37,7 +37,21 @@ def test_the_chart_is_the_catalogues_and_waits_for_the_crds(plan: Plan) -> None:
 
 
 def test_crds_and_operator_live_in_the_namespace_that_the_ports_let_in(plan: Plan) -> None:
-    namespace = plan["tidb-operator-namespace"].inputs["metadata"]["name"]
+    namespace = plan["tidb-operator-namespace-namespace"].inputs["metadata"]["name"]
     assert namespace == "tidb-operator"
     assert plan["tidb-operator-crds-job"].inputs["metadata"]["namespace"] == namespace
     assert plan["tidb-operator-addon-chart"].inputs["namespace"] == namespace
+
+
+def test_nobody_comes_in_and_it_asks_the_clusters_where_they_listen(plan: Plan) -> None:
+    """The ports that a TiDB namespace opens to the operator, tidb_ports.py, are the ones that it may go out by."""
+    found = {r.inputs["metadata"]["name"] for r in plan.of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")}
+    assert {"deny-all", "to-dns", "to-tcp-443", "to-tcp-2379", "to-tcp-20180", "to-tcp-10080"} <= found
+    assert not any(name.startswith("from-") for name in found)
+
+
+def test_it_goes_out_to_the_addresses_of_pods_only(plan: Plan) -> None:
+    rule = plan["tidb-operator-namespace-to-tcp-2379"].inputs["spec"]["egress"][0]
+    blocks = {peer["ipBlock"]["cidr"] for peer in rule["to"]}
+    assert blocks
+    assert "0.0.0.0/0" not in blocks

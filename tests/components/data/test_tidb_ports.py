@@ -1,7 +1,7 @@
 """What a TiDB namespace opens: the engine's ports to those who need them, and not one more."""
 
 from components.data.namespace import port_faults
-from components.data.tidb_ports import open_ports
+from components.data.tidb_ports import open_ports, operator_ports
 from tests.components.data.tidb_specs import EVERYTHING, tidb_spec
 
 SPEC = tidb_spec(client_namespaces=["shop"])
@@ -43,3 +43,10 @@ def test_every_port_that_others_come_in_by_is_open_within_too() -> None:
 def test_the_only_way_out_is_to_aws_and_the_api_server() -> None:
     assert [row.port for row in open_ports(SPEC) if row.to_blocks] == [443]
     assert all(row.reason for row in open_ports(SPEC))
+
+
+def test_operator_and_clusters_open_the_same_ports_to_each_other() -> None:
+    opened = {row.port for row in open_ports(tidb_spec(**EVERYTHING)) if "tidb-operator" in row.from_namespaces}
+    asked = {row.port for row in operator_ports(("10.0.0.0/16",))} - {443}
+    assert opened == asked
+    assert port_faults(operator_ports(("10.0.0.0/16",))) == []
