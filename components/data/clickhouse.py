@@ -49,7 +49,7 @@ class ClickHouseArgs:
     cluster: EksCluster
     """The cluster it runs in; its network has the zones."""
     nodes: NodeGroup
-    """Data nodes, one group per zone, each of which can reach `clickhouse_sizing.nodes_per_zone`."""
+    """Data nodes, one group per zone, of `clickhouse_sizing.nodes_per_zone` or more."""
     storage: Storage
     """Storage classes."""
     cert_manager: CertManager

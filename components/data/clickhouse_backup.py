@@ -54,6 +54,7 @@ def sidecar(location: Location, bucket_name: str, key_arn: pulumi.Input[str], ba
         "BACKUPS_TO_KEEP_LOCAL": "-1",  # none stays after its upload
         "BACKUPS_TO_KEEP_REMOTE": str(backups_kept(backup.retention_days, backup.rpo_minutes)),
         "ALLOW_EMPTY_BACKUPS": "true",  # a new installation's tables
+        "RESTORE_SCHEMA_ON_CLUSTER": "{cluster}",  # all replicas get the tables, then fetch the rows from the one that is restored
         "CLICKHOUSE_HOST": "localhost",
         "CLICKHOUSE_PORT": str(int(Port.NATIVE)),
         "CLICKHOUSE_SECURE": "true",

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from components.base import Spec
 from components.data.bucket import DataBucketSpec, StorageTier
 from components.data.clickhouse_contract import COLD_PREFIX, SYSTEM_USERS, host
+from components.data.clickhouse_sizing import nodes_per_zone
 from components.data.storage import StorageClassName
 from components.naming import Kind, physical_name
 
@@ -166,6 +167,16 @@ def clickhouse_faults(spec: ClickHouseSpec, zones: Sequence[str], *, production:
     if spec.replicas > len(zones):
         faults.append(f"replicas: {spec.replicas}: each lies in a zone of its own, and there are {len(zones)}: at most {len(zones)}")
     return faults
+
+
+def node_faults(spec: ClickHouseSpec, nodes: int) -> list[str]:
+    """One line where the data pool's `nodes_per_zone` are too few: what needs a node without the others would wait for one for ever."""
+    if nodes >= (needed := nodes_per_zone(spec.shards)):
+        return []
+    return [
+        f"nodes_per_zone: {nodes}: no ClickHouse pod shares a node with another or with Keeper, so {spec.shards} shards need {needed} in "
+        "each zone: raise it, or lower shards"
+    ]
 
 
 def cold_tier_faults(spec: DataBucketSpec) -> list[str]:

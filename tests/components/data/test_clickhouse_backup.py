@@ -1,5 +1,6 @@
 """Backups: the sidecar, its schedule, and the script, run against a server of paper."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from components.data.backup import BackupSpec
 from components.data.clickhouse_backup import DEFAULT_BACKUP, increment_schedule, rpo_faults, script
+from components.data.clickhouse_contract import host
 from meridian.plan import Plan
 from tests.components.cluster.surroundings import KEY
 from tests.components.data.clickhouse_surroundings import BUCKET, clickhouse_plan, default_plan, installation_spec
@@ -113,6 +115,27 @@ def test_the_script_ends_as_the_backups_do(tmp_path: Path, kind: str, status: st
     assert [line.split()[0] for line in inserts] == ["one", "two"]
     assert all(("--diff-from-remote=full-before" in line) is (kind == "increment") for line in inserts)
     assert all("create_remote --delete-source" in line for line in inserts)
+
+
+def test_the_runbook_names_what_is_there(plan: Plan) -> None:
+    text = (Path(__file__).parents[3] / "docs/OPERATIONS.md").read_text().split("## Restore ClickHouse")[1].split("\n## ")[0]
+    assert set(re.findall(r"clickhouse-backup-[a-z]+", text)) - {"clickhouse-backup-disks"} == {
+        row.inputs["metadata"]["name"] for row in plan.of_type(CRON)
+    }
+    assert set(re.findall(r"chi-[a-z0-9-]+", text)) == {f"{host('analytics', shard, 0)}-0" for shard in (0, 1)}
+    assert set(re.findall(r"-c ([a-z-]+)", text)) == {sidecar(plan)["name"]}
+    assert set(re.findall(r"-n ([a-z-]+)", text)) == {"clickhouse"}
+    env = {row["name"]: row.get("value") for row in sidecar(plan)["env"]}
+    for prefix in (env["S3_PATH"], env["S3_OBJECT_DISK_PATH"]):
+        assert f"`{prefix.split('shard')[0]}`" in text
+    assert "secret clickhouse-users" in text
+    assert re.search(r"full-\d{8}T\d{6}Z", text)
+    assert "date -u +%Y%m%dT%H%M%SZ" in script()
+
+
+def test_a_restore_makes_the_tables_on_every_replica(plan: Plan) -> None:
+    env = {row["name"]: row.get("value") for row in sidecar(plan)["env"]}
+    assert env["RESTORE_SCHEMA_ON_CLUSTER"] == "{cluster}"
 
 
 def _run(folder: Path, kind: str, status: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:

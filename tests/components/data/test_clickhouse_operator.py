@@ -36,7 +36,7 @@ def test_a_version_is_refused_for_each_fix_it_lacks(version: str, issues: tuple[
 def test_the_catalogues_version_has_all_fixes() -> None:
     chart = catalog.chart(CHART)
     assert operator_faults(chart.version) == []
-    assert chart.repository == "https://docs.altinity.com/clickhouse-operator/"
+    assert chart.repository == "https://helm.altinity.com"
 
 
 def test_the_chart_knows_the_values_but_for_what_came_after_the_stored_one(plan: Plan) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.data.bucket import DataBucketSpec
-from components.data.clickhouse_spec import ClickHouseSpec, clickhouse_faults, cold_tier_faults
+from components.data.clickhouse_spec import ClickHouseSpec, clickhouse_faults, cold_tier_faults, node_faults
 
 ZONES = ("euw1-az1", "euw1-az2", "euw1-az3")
 
@@ -56,6 +56,13 @@ def test_two_zones_bear_no_quorum_and_no_three_replicas() -> None:
     quorum, replicas = clickhouse_faults(ClickHouseSpec(), ZONES[:2], production=True)
     assert "zones: euw1-az1, euw1-az2: Keeper's quorum needs 3" in quorum
     assert replicas == "replicas: 3: each lies in a zone of its own, and there are 2: at most 2"
+
+
+def test_each_shard_and_keeper_want_a_node_of_every_zone() -> None:
+    assert node_faults(ClickHouseSpec(), 3) == []
+    (fault,) = node_faults(ClickHouseSpec(), 2)
+    assert fault.startswith("nodes_per_zone: 2: ")
+    assert "2 shards need 3 in each zone" in fault
 
 
 @pytest.mark.parametrize(
