@@ -11,6 +11,7 @@ from tests.apiserver.client import Client, Manifest
 from tests.shared import shared
 
 DEFINITION = "CustomResourceDefinition"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 SECONDS_TO_BE_SERVED = 30
 
 
@@ -22,7 +23,13 @@ def install_definitions(client: Client, manifests: Iterable[Manifest]) -> list[s
     every = tuple(manifests)
     brought = {(each["spec"]["group"], each["spec"]["names"]["kind"]) for each in every if each["kind"] == DEFINITION}
     wanted = {(str(each["apiVersion"]).split("/")[0], str(each["kind"])) for each in every if client.kind(each) is None} - brought
-    return [_install(client, definition) for definition in _definitions(wanted)]
+    found = _definitions(wanted)
+    for definition in found:
+        answer = client.ask("POST", DEFINITIONS, definition)
+        assert not answer.refused, answer.message
+    for definition in found:
+        wait_until_served(client, definition)
+    return [str(definition["metadata"]["name"]) for definition in found]
 
 
 def wait_until_served(client: Client, definition: Manifest) -> None:
@@ -32,7 +39,7 @@ def wait_until_served(client: Client, definition: Manifest) -> None:
     deadline = time.monotonic() + SECONDS_TO_BE_SERVED
     while client.kind({"apiVersion": f"{spec['group']}/{version}", "kind": names["kind"]}) is None:
         if time.monotonic() > deadline:
-            now = client.ask("GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{definition['metadata']['name']}")
+            now = client.ask("GET", f"{DEFINITIONS}/{definition['metadata']['name']}")
             raise TimeoutError(f"{definition['metadata']['name']} is not served: {now.body.get('status', now.message)}")
         time.sleep(0.05)
 
@@ -51,10 +58,3 @@ def _may_define(path: Path, wanted: set[tuple[str, str]]) -> bool:
     """By its text: to read all 34 MB as YAML would take longer than everything else."""
     text = path.read_text()
     return any(f"group: {group}" in text and f"kind: {kind}" in text for group, kind in wanted)
-
-
-def _install(client: Client, definition: dict[str, Any]) -> str:
-    answer = client.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
-    assert not answer.refused, answer.message
-    wait_until_served(client, definition)
-    return str(definition["metadata"]["name"])
