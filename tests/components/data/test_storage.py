@@ -1,5 +1,7 @@
 """Storage classes: what is lost when they are wrong is data."""
 
+from pathlib import Path
+
 import pytest
 
 from components.data.storage import DRIVER, KINDS, PERFORMANCE, Storage, StorageArgs, StorageClassName
@@ -93,3 +95,11 @@ def test_snapshots_outlive_their_objects(plan: Plan) -> None:
     assert inputs["driver"] == DRIVER
     assert inputs["deletionPolicy"] == "Retain"
     assert crd_faults("external-snapshotter/snapshot.storage.k8s.io_volumesnapshotclasses.yaml", inputs) == []
+
+
+def test_the_restore_that_is_written_down_names_the_class() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "OPERATIONS.md").read_text()
+    section = text.split("## Restore a volume")[1].split("## ")[0]
+    assert {f"`{kind}`" for kind, row in KINDS.items() if row.backed_up} == {
+        word.strip(",.") for word in section.split() if word.startswith("`gp3")
+    }

@@ -1,5 +1,7 @@
 """Velero: objects of the cluster, without keys, without root, without volumes."""
 
+from pathlib import Path
+
 import pytest
 
 from components.data.backup import BackupSpec
@@ -93,3 +95,13 @@ def test_argo_cd_may_deliver_it() -> None:
     made = region_plan(lambda region: build(region, Delivery.ARGO_CD))
     (application,) = made.of_type("kubernetes:argoproj.io/v1alpha1:Application")
     assert application.urn in made["velero-location"].dependencies
+
+
+def test_the_restore_that_is_written_down_names_what_is_made(plan: Plan) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "OPERATIONS.md").read_text()
+    section = text.split("## Restore objects of the cluster")[1].split("## ")[0]
+    schedule, location = plan["velero-schedule"].inputs["metadata"], plan["velero-location"].inputs
+    assert f"velero -n {schedule['namespace']} restore create --from-schedule {schedule['name']}" in section
+    assert f"velero.io/schedule-name={schedule['name']}" in section
+    assert f"-n {schedule['namespace']} get backupstoragelocation {location['metadata']['name']}" in section
+    assert f"`{location['spec']['objectStorage']['prefix']}/`" in section
