@@ -144,6 +144,13 @@ def test_rules_of_unknown_groups_stand_alone() -> None:
     assert {verdict for rule, verdict, _ in found if rule == "sec-19"} == {"pass"}
 
 
+def test_egress_opens_nothing() -> None:
+    both = attached("tcp", (22, 22), ["203.0.113.7/32"], []).drafts
+    out = resource(tokens.SECURITY_GROUP_RULE, {**both["rule"].inputs, "type": "egress", "cidrBlocks": ["0.0.0.0/0"]})
+    stack = example(both["subject"], rule=both["rule"], out=out).stack(ids_known=False)
+    assert dict(reach(stack, stack.resources[0], (22,))) == {22: ("203.0.113.7/32",)}
+
+
 def test_ports_are_inclusive() -> None:
     stack = inline("tcp", (21, 23), ["203.0.113.7/32"], []).stack(ids_known=True)
     assert {port: bool(blocks) for port, blocks in reach(stack, stack.resources[0], range(20, 25))} == {
