@@ -1,12 +1,14 @@
 """A rule is what its decorator was told, and what follows from the function."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from policies.core.example import SUBJECT, Draft, example, resource
 from policies.core.rule import Rule, Scope, Subject, rule
+from policies.core.settings import Settings
 from policies.core.verdict import Severity
 
 
@@ -41,3 +43,17 @@ def test_plain_examples_are_of_the_first_type() -> None:
 def test_title_and_pack_follow_from_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_is_kept, "__module__", "policies.security.keys_rules")
     assert (made().title, made().pack) == ("key is kept", "security")
+
+
+def test_a_subject_knows_its_neighbours() -> None:
+    stack = example(
+        resource("a:b:C", {"keyId": "${key.id}"}),
+        key=resource("a:b:Key"),
+        user=resource("a:b:User", {"subjectId": "${subject.id}", "otherId": "${subject.id}"}),
+        other=resource("a:b:Other", {"subjectId": "${subject.id}"}),
+    ).stack(ids_known=False)
+    subject = Subject(resource=stack.resources[0], stack=stack, today=date(2026, 11, 20), settings=Settings())
+    assert [each.name for each in subject.referents("keyId", "a:b:User", "a:b:Key")] == ["key"]
+    assert subject.referents("keyId", "a:b:User") == subject.referents("otherId", "a:b:Key") == ()
+    assert [each.name for each in subject.referrers("a:b:User", "subjectId")] == ["user"]
+    assert subject.referrers("a:b:User", "keyId") == subject.referrers("a:b:Key", "subjectId") == ()

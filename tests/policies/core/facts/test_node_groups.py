@@ -7,7 +7,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
 from policies.core import tokens
 from policies.core.example import Draft, example, resource
-from policies.core.facts.node_groups import is_pinned, minimum_sizes, pool, zones_of, zones_offered
+from policies.core.facts.node_groups import is_pinned, is_stateful, minimum_sizes, pool, zones_of, zones_offered
 from policies.core.verdict import Undecided
 
 
@@ -67,6 +67,14 @@ def test_offers_are_what_ec2_says(types: list[str]) -> None:
 def test_a_group_without_a_minimum_may_be_empty() -> None:
     groups = example(group(scalingConfig={"minSize": 2.0}), other=group(scalingConfig={"maxSize": 3.0}), third=group())
     assert list(minimum_sizes(groups.stack(ids_known=True).resources)) == [2, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "stateful"),
+    [({"meridian.dev/stateful": "true"}, True), ({"meridian.dev/stateful": "false"}, False), ({"stateful": "true"}, False), ({}, False)],
+)
+def test_a_label_says_that_pods_own_volumes(labels: dict[str, str], *, stateful: bool) -> None:
+    assert is_stateful(example(group(labels=labels)).stack(ids_known=True).resources[0]) is stateful
 
 
 def test_the_catalogue_may_not_know() -> None:
