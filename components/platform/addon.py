@@ -1,5 +1,6 @@
 """Add-ons of a cluster: a chart at its pinned version, delivered by Helm or by Argo CD with equal values."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,6 +71,10 @@ def node_placement(nodes: NodeGroup) -> dict[str, Any]:
     }
 
 
+_INSTALLED = ["jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"]
+"""Both: an Application that has not synced yet has nothing that could be ill, and is Healthy (pulumi-kubernetes, waitFor takes a list)."""
+
+
 def _application(name: str, args: AddonArgs, opts: pulumi.ResourceOptions) -> kubernetes.apiextensions.CustomResource:
     """An Application of Argo CD 3; the finalizer lets its deletion take along what it installed (Argo CD, app deletion)."""
     return kubernetes.apiextensions.CustomResource(
@@ -80,7 +85,7 @@ def _application(name: str, args: AddonArgs, opts: pulumi.ResourceOptions) -> ku
             name=args.chart.name,
             namespace=ARGO_CD_NAMESPACE,
             finalizers=["resources-finalizer.argocd.argoproj.io"],
-            annotations={"pulumi.com/waitFor": "jsonpath={.status.health.status}=Healthy"},
+            annotations={"pulumi.com/waitFor": json.dumps(_INSTALLED)},
         ),
         spec={
             "project": "default",

@@ -1,5 +1,6 @@
 """One add-on, two deliveries: the same chart, version, namespace and values either way."""
 
+import json
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
@@ -59,6 +60,8 @@ def test_the_application_heals_and_prunes_and_applies_server_side() -> None:
     assert spec["destination"]["server"] == "https://kubernetes.default.svc"
     metadata = application().inputs["metadata"]
     assert metadata["namespace"] == "argocd"
+    waits = json.loads(metadata["annotations"]["pulumi.com/waitFor"])
+    assert set(waits) == {"jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"}
     assert metadata["finalizers"] == ["resources-finalizer.argocd.argoproj.io"]
 
 
