@@ -32,14 +32,18 @@ def rules_page(rules: Sequence[Rule], settings: Settings | None = None) -> str:
 
 
 def _overview(rules: Sequence[Rule]) -> str:
-    rows = (f"| [{rule.id}](#{rule.id}) | {rule.title} | {rule.severity} | {', '.join(map(_kind, rule.on))} |" for rule in rules)
+    rows = (f"| [{rule.id}](#{rule.id}) | {rule.title} | {rule.severity} | {_kinds(rule)} |" for rule in rules)
     return "\n".join(("| rule | what holds | severity | judges |", "| --- | --- | --- | --- |", *rows, ""))
 
 
+def _kinds(rule: Rule) -> str:
+    return ", ".join(dict.fromkeys(map(_kind, rule.on)))
+
+
 def _kind(token: str) -> str:
-    """`aws:eks/cluster:Cluster` -> `eks.Cluster`, as programs spell it."""
-    _, module, name = token.split(":")
-    return f"{module.split('/')[0]}.{name}"
+    """`aws:eks/cluster:Cluster` -> `eks.Cluster`, as programs spell it; a Kubernetes kind by its name alone, whatever its version."""
+    package, module, name = token.split(":")
+    return name.removesuffix("Patch") if package == "kubernetes" else f"{module.split('/')[0]}.{name}"
 
 
 def _section(rule: Rule, settings: Settings) -> str:

@@ -72,14 +72,9 @@ class Stack:
         return tuple(self._referrers.get((resource.urn, token, property), ()))
 
     def provider_configuration(self, resource: Resource) -> Properties:
-        """Configuration of the resource's provider; empty when the stack does not hold it.
-
-        The protocol has strings only at the top of a provider's inputs: objects such as `defaultTags` arrive as JSON.
-        """
+        """Configuration of the resource's provider; empty when the stack does not hold it."""
         provider = self._by_urn.get(resource.provider)
-        if provider is None:
-            return Properties({}, "provider")
-        return Properties({key: _decoded(value) for key, value in provider.inputs.items()}, provider.name)
+        return configuration(provider) if provider else Properties({}, "provider")
 
     @cached_property
     def _referrers(self) -> Mapping[tuple[str, str, str], list[Resource]]:
@@ -89,6 +84,14 @@ class Stack:
                 for urn in urns:
                     index[urn, resource.type, property].append(resource)
         return index
+
+
+def configuration(provider: Resource) -> Properties:
+    """What a provider was configured with.
+
+    The protocol has strings only at the top of a provider's inputs: objects such as `defaultTags` arrive as JSON.
+    """
+    return Properties({key: _decoded(value) for key, value in provider.inputs.items()}, provider.name)
 
 
 def _decoded(value: Any) -> Any:

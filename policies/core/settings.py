@@ -40,6 +40,24 @@ class Settings(BaseModel):
     """Availability zones that must share a load: with three, losing one leaves two thirds and a quorum."""
     disposable_environments: frozenset[str] = frozenset({"development", "staging"})
     """Values of the `environment` tag of stacks that may be deleted as a whole."""
+    listed_images: frozenset[str] = frozenset(
+        {"altinity/clickhouse-*", "clickhouse/clickhouse-*", "pingcap/*", "public.ecr.aws/*", "registry.k8s.io/*"}
+    )
+    """Repositories, as globs, whose images may come by version from where their makers publish them: the data stores, AWS, Kubernetes."""
+    barred_images: frozenset[str] = frozenset({"*bitnami/*", "*bitnamilegacy/*"})
+    """Repositories, as globs, whose images nobody patches: Bitnami's free ones are frozen since August 2025 (bitnami/charts, README)."""
+    public_egress_ports: frozenset[int] = frozenset({443})
+    """Ports on which a network policy may let pods out to the world: AWS's own services have addresses that no policy can name."""
+    min_snapshot_days: int = Field(default=7, ge=1, le=35)
+    """Days that a cache's snapshots are kept: a fault of Friday is found before they are gone. ElastiCache's limit is 35."""
+    max_backup_hours: int = Field(default=24, ge=1)
+    """Longest time between two recovery points of a backup plan."""
+    min_locked_days: int = Field(default=7, ge=1)
+    """Days in which nobody can delete a recovery point from a vault."""
+    disposable_storage_classes: frozenset[str] = frozenset({"gp3", "gp3-cache"})
+    """Storage classes whose volumes may go with their claims: the default one, which no data store asks for, and that of caches."""
+    unrestricted_data_classes: frozenset[str] = frozenset({"public", "operational"})
+    """Values of the `data-class` tag whose data may lie under a key that AWS manages."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

@@ -100,10 +100,8 @@ def test_public_names_are_documented(path: Path) -> None:
         for node in body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
-    assert bare == [] or path.parts[:2] in {
-        ("policies", "security"),
-        ("policies", "reliability"),
-    }  # a rule documents itself in its decorator
+    is_pack = path.parts[0] == "policies" and path.name.endswith("_rules.py")
+    assert bare == [] or is_pack  # a rule documents itself in its decorator
 
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, bool]]:

@@ -21,8 +21,10 @@ TODAY = date(2026, 11, 20)
 
 RULES = rules()
 EXPECTED = {
-    *(f"sec-{number:02}" for number in (1, 2, 3, 4, 5, 6, 10, 13, 15, 16, 19, 20, 26, 28, 29, 31, 37)),
-    *(f"rel-{number:02}" for number in (1, 2, 7, 18)),
+    *(f"sec-{number:02}" for number in (1, 2, 3, 4, 5, 6, 10, 13, 15, 16, 19, 20, 26, 28, 29, 31, 37, *range(40, 49))),
+    *(f"rel-{number:02}" for number in (1, 2, 7, *range(8, 16), 18, *range(23, 32))),
+    "res-23",
+    *(f"k8s-{number:02}" for number in (9, 14, 16, 17, 24, 30, 31, 32)),
 }
 BAD = [pytest.param(rule, each, id=f"{rule.id}-{n}") for rule in RULES for n, each in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, each, id=f"{rule.id}-{n}") for rule in RULES for n, each in enumerate(rule.good)]
@@ -102,7 +104,7 @@ def test_rule_is_described(rule: Rule) -> None:
     assert rule.good
     assert rule.why.endswith(".")
     assert rule.fix.endswith(".")
-    assert rule.id.startswith({"security": "sec-", "reliability": "rel-"}[rule.pack])
+    assert rule.id.startswith({"security": "sec-", "reliability": "rel-", "residency": "res-", "kubernetes": "k8s-"}[rule.pack])
     assert set(rule.settings) <= set(Settings.model_fields)
     for control in rule.controls:
         framework, number = framework_of(control)

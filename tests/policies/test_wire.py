@@ -21,7 +21,7 @@ from policies.core.resource import Resource, Stack
 from policies.core.rule import Scope
 from policies.core.verdict import UNKNOWN, Judgement, Verdict
 
-PACKS = ("reliability", "security")
+PACKS = ("kubernetes", "reliability", "residency", "security")
 FOLDER = Path(__file__).parents[2] / "policies"
 EXAMPLES = [(rule.id, example) for rule in rules() for example in (*rule.bad, *rule.good)]
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}

@@ -9,9 +9,10 @@ from policies.core.registry import rules
 
 
 def test_packs_are_disjoint_and_all() -> None:
-    assert {rule.id[:3] for rule in rules("security")} == {"sec"}
-    assert {rule.id[:3] for rule in rules("reliability")} == {"rel"}
-    assert sorted(rule.id for rule in (*rules("security"), *rules("reliability"))) == [rule.id for rule in rules()]
+    packs = {"security": "sec", "reliability": "rel", "residency": "res", "kubernetes": "k8s"}
+    for pack, prefix in packs.items():
+        assert {rule.id[:3] for rule in rules(pack)} == {prefix}
+    assert sorted(rule.id for pack in packs for rule in rules(pack)) == [rule.id for rule in rules()]
     assert rules("nothing") == ()
 
 

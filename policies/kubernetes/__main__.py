@@ -1,0 +1,5 @@
+"""The Kubernetes pack, for `pulumi preview --policy-pack policies/kubernetes`."""
+
+from policies.core.pack import serve
+
+serve("kubernetes")
