@@ -11,6 +11,13 @@ from components.cluster.gpu_pool_spec import gpu_faults
 from components.cluster.gpu_runtime import cluster_runtime
 from components.cluster.karpenter import karpenter_faults
 from components.cluster.managed_group import offer_faults
+from components.data.backup import backup_faults
+from components.data.clickhouse_backup import rpo_faults
+from components.data.clickhouse_spec import clickhouse_faults, cold_tier_faults, node_faults
+from components.data.placement import data_node_faults
+from components.data.tidb_backup import log_faults
+from components.data.tidb_spec import tidb_faults
+from components.data.valkey_caches import cache_faults
 from components.network.address_plan import REGIONS, AddressPlan, ZoneId
 from stacks.faults import Fault
 from stacks.spec import KEY, SYSTEM, Environment, RegionSpec
@@ -126,10 +133,39 @@ def _karpenter(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         yield _of_component("karpenter", fault, spec.region)
 
 
+def _data(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    """What the stores' own parts say of each other, of the zones and of production."""
+    data, region = spec.data, catalog.regions().get(spec.region)
+    if data is None or region is None:
+        return
+    zones = region.eks_zones if any(_zones(spec, _)) else spec.network.zones  # wrong zones are a fault of their own
+    production = spec.environment is Environment.PRODUCTION
+    yield from _each("data.backup", spec.region, backup_faults(data.backup, spec.tags.data_class, spec.region))
+    if data.tidb or data.clickhouse:
+        yield from _each("data.pool", spec.region, offer_faults(data.pool.instance_types, spec.region, zones))
+        yield from _each("data.pool", spec.region, data_node_faults(data.pool.node_group(), zones) if production else ())
+    if (tidb := data.tidb) is not None:
+        found = tidb_faults(tidb, zones=len(zones), kubernetes=spec.cluster.version, production=production)
+        yield from _each("data.tidb", tidb.name, found)
+        yield from _each("data.bucket", tidb.name, log_faults(tidb.name, data.bucket.tiered_prefixes))
+    if (clickhouse := data.clickhouse) is not None:
+        yield from _each("data.clickhouse", clickhouse.cluster_name, clickhouse_faults(clickhouse, zones, production=production))
+        yield from _each("data.bucket", clickhouse.cluster_name, cold_tier_faults(data.bucket))
+        yield from _each("data.clickhouse_backup", clickhouse.cluster_name, rpo_faults(data.clickhouse_backup.rpo_minutes))
+        yield from _each("data.pool", clickhouse.cluster_name, node_faults(clickhouse, data.pool.nodes_per_zone))
+    for cache in data.caches.made if data.caches else ():
+        found = cache_faults(cache, region=spec.region, zones=len(zones), production=production)
+        yield from _each(f"data.caches.{cache.purpose}", cache.purpose, found)
+
+
+def _each(path: str, value: str, faults: Iterable[str]) -> Iterator[Fault]:
+    return (_of_component(path, fault, value) for fault in faults)
+
+
 def _of_component(path: str, fault: str, value: str) -> Fault:
     """A component's own fault reads `knob: what is allowed`."""
     knob, _, allowed = fault.partition(": ")
     return Fault(f"{KEY}.{path}.{knob}", value, allowed)
 
 
-CHECKS: tuple[Check, ...] = (_region, _zones, _index, _addresses, _services, _support, _node_groups, _gpu_pools, _karpenter)
+CHECKS: tuple[Check, ...] = (_region, _zones, _index, _addresses, _services, _support, _node_groups, _gpu_pools, _karpenter, _data)

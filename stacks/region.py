@@ -20,6 +20,7 @@ from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.vpc import Vpc, VpcArgs
 from components.tags import default_tags
+from stacks import data
 from stacks.providers import aws_provider, kubernetes_provider
 from stacks.spec import SYSTEM, RegionSpec
 
@@ -100,6 +101,17 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
         ),
         both,
     )
+    if spec.data is not None:
+        ground = data.Ground(
+            cluster=cluster,
+            system=system,
+            node_addons=node_addons,
+            cluster_addons=cluster_addons.resources,
+            volume_key_arn=volume_key.arn,
+            aws=aws,
+            both=both,
+        )
+        data.build(spec, spec.data, ground)
 
     return {
         "vpcId": vpc.vpc_id,

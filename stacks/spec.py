@@ -12,6 +12,13 @@ from components.cluster.eks import EksClusterSpec
 from components.cluster.gpu_pool_spec import GpuPoolSpec
 from components.cluster.karpenter import KarpenterSpec
 from components.cluster.node_group import NodeGroupSpec, Placement
+from components.data.backup import BackupSpec
+from components.data.bucket import DataBucketSpec
+from components.data.clickhouse_backup import DEFAULT_BACKUP
+from components.data.clickhouse_spec import ClickHouseSpec
+from components.data.placement import DataPoolSpec
+from components.data.tidb_spec import TidbSpec
+from components.data.valkey_caches import CachesSpec
 from components.network.address_plan import ZoneId
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec
@@ -29,6 +36,25 @@ class Environment(StrEnum):
     PRODUCTION = "production"
     STAGING = "staging"
     DEVELOPMENT = "development"
+
+
+class DataSpec(Spec):
+    """The data stores of a region; what is not named is not made."""
+
+    pool: DataPoolSpec = DataPoolSpec()
+    """Nodes that TiDB and ClickHouse run on, a group in every zone."""
+    backup: BackupSpec = BackupSpec()
+    """How much of TiDB and of volumes may be lost, how long backups are kept, where copies go."""
+    clickhouse_backup: BackupSpec = DEFAULT_BACKUP
+    """The same for ClickHouse, whose increments cannot come as often; its rows come from elsewhere and can be loaded again."""
+    bucket: DataBucketSpec = DataBucketSpec(tiered_prefixes=("tidb/full/",))
+    """Bucket of backups and cold data. Only full backups move to colder tiers: a log backup must stay readable at once."""
+    tidb: TidbSpec | None = None
+    """Relational store."""
+    clickhouse: ClickHouseSpec | None = None
+    """Analytical store."""
+    caches: CachesSpec | None = None
+    """Caches on ElastiCache for Valkey."""
 
 
 class RegionSpec(Spec):
@@ -60,6 +86,8 @@ class RegionSpec(Spec):
     """Pools of GPU nodes by name."""
     karpenter: KarpenterSpec = KarpenterSpec()
     """Nodes on demand, for everything without a group of its own."""
+    data: DataSpec | None = None
+    """Data stores; none without."""
 
     def group_zones(self, group: NodeGroupSpec | GpuPoolSpec) -> tuple[ZoneId, ...]:
         """Zones a group of nodes may use: all, where each has a group of its own or the pool names its zones; otherwise the core zones."""

@@ -197,7 +197,7 @@ class Monitor:
         if not resource.custom:
             return standin.Answer("", {})
         if self.mode is Mode.PREVIEW:
-            return standin.Answer("", {})
+            return standin.Answer("", standin.announced(resource.type, resource.inputs))
         return standin.created(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource))
 
     def _found(self, resource: Planned, id_: str) -> Mapping[str, Any]:

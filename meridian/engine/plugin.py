@@ -106,8 +106,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: Any) -> Message:  # noqa: N802
         response = provider_pb2.CreateResponse(properties=request.properties)
-        if not request.preview:
-            answer = self._world.created(_token(request.urn), request.urn, wire.decode(request.properties).values, self._config)
+        token, inputs = _token(request.urn), wire.decode(request.properties).values
+        if request.preview:
+            wire.encode(standin.announced(token, inputs), response.properties)
+        else:
+            answer = self._world.created(token, request.urn, inputs, self._config)
             response.id = answer.id
             wire.encode(answer.outputs, response.properties)
         return response

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from meridian.engine import sdk
+from policies.core.verdict import UNKNOWN
 
 ACCOUNT = "123456789012"
 """AWS's own example account; used where the program names none."""
@@ -45,6 +46,16 @@ def created(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[s
         facts["in"]["name"] = _fill(row["outputs"]["name"], facts)
     facts["id"] = _fill(row["id"], facts)
     return Answer(facts["id"], dict(_computed(row["outputs"], inputs, facts)))
+
+
+def announced(token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a preview says of a new resource beyond its inputs: fields that the cloud adds to objects of the program are unknown.
+
+    Properties that the program left out need no answer: the SDK takes what is missing for unknown, but inside an object for absent.
+    """
+    templates: Mapping[str, Any] = _table().get(token, {"outputs": {}})["outputs"]
+    given = {key: template for key, template in templates.items() if isinstance(template, dict) and isinstance(inputs.get(key), dict)}
+    return {key: {**dict.fromkeys(template, UNKNOWN), **inputs[key]} for key, template in given.items()}
 
 
 def _computed(templates: Mapping[str, Any], inputs: Mapping[str, Any], facts: "_Facts") -> Iterator[tuple[str, Any]]:

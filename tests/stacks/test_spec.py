@@ -87,6 +87,24 @@ CASES: list[tuple[str, Change, tuple[str, ...]]] = [
         put("network.cidr_block", "172.20.0.0/16"),
         ("cluster.service_cidr", "172.20.0.0/16", "overlaps"),
     ),
+    ("even Keeper", put("data.clickhouse", {"keeper": {"members": 4}}), ("data.clickhouse.keeper.members", "4", "odd")),
+    ("ClickHouse name too long", put("data.clickhouse.cluster_name", "analytics-of-all-kinds"), ("analytics-of-all-kinds", "15")),
+    ("even PD", put("data.tidb.pd_pods", 4), ("data.tidb.pd_pods", "4", "odd")),
+    ("TiDB for developers", put("data.tidb.profile", "dev"), ("data.tidb.profile", "dev", "production")),
+    ("TiKV that does not fit the zones", put("data.tidb.tikv.stores", 4), ("data.tidb.tikv", "4", "zones")),
+    ("log backup in an archive", put("data.bucket", {"tiered_prefixes": ["tidb/"]}), ("data.bucket.tiered_prefixes", "tidb/log/")),
+    ("copy to another law", put("data.backup.copy_to", ["us-east-1"]), ("data.backup.copy_to", "us-east-1")),
+    ("another dialect of cron", put("data.backup.full_schedule", "cron(0 1 * * ? *)"), ("data.backup.full_schedule", "cron(0 1 * * ? *)")),
+    (
+        "snapshots for a day",
+        put("data.caches.session", {"snapshot_retention_days": 1}),
+        ("data.caches.session.snapshot_retention_days", "7"),
+    ),
+    (
+        "durable without durability",
+        put("data.caches.session", {"engine_version": "8.2"}),
+        ("data.caches.session.engine_version", "8.2", "9.0"),
+    ),
     ("no system group", lambda values: values["node_groups"].pop("system"), ("node_groups", "'system' is needed")),
     ("account with eleven digits", put("account_id", "11112222333"), ("account_id", "11112222333")),
     ("region not in the catalogue", put("region", "eu-south-9"), ("meridian:region.region", "eu-south-9", "eu-west-1")),
@@ -147,7 +165,7 @@ def test_a_zone_eks_does_not_support_is_told() -> None:
 
 
 def test_two_zones_will_do_for_development() -> None:
-    values = {**copy.deepcopy(IRELAND), "environment": "development"}
+    values = {**copy.deepcopy(IRELAND), "environment": "development", "data": None}
     values["network"]["zones"] = ["euw1-az1", "euw1-az2"]
     assert load("dev", values, AROUND).network.zones == ("euw1-az1", "euw1-az2")
 

@@ -43,6 +43,17 @@ def test_update_knows_every_output_so_that_apply_bodies_run() -> None:
     assert seen == [f"arn:aws:ec2:eu-west-1:123456789012:vpc/{plan['net-vpc'].id}"]
 
 
+def test_fields_that_the_cloud_adds_to_a_given_object_are_unknown_in_a_preview() -> None:
+    def build() -> None:
+        cluster = aws.eks.Cluster("cluster", role_arn="arn:aws:iam::1:role/r", vpc_config={"subnet_ids": ["subnet-1"]})
+        aws.ec2.Subnet("subnet", vpc_id="vpc-1", tags={"group": cluster.vpc_config.cluster_security_group_id})
+
+    subnet = deploy(build, "preview")["subnet"]
+    assert subnet.unknown == ("tags.group",)
+    assert len(subnet.property_dependencies["tags"]) == 1
+    assert deploy(build)["subnet"].inputs["tags"]["group"].startswith("sg-")
+
+
 def test_apply_bodies_do_not_run_on_unknown_values_in_preview() -> None:
     seen: list[str] = []
     deploy(lambda: Network("net").vpc.arn.apply(seen.append), "preview")

@@ -1,0 +1,134 @@
+"""The data layer of a region: what stores need together, then each store."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components import catalog
+from components.cluster.addons import NodeAddons
+from components.cluster.eks import EksCluster
+from components.cluster.node_group import NodeGroup, NodeGroupArgs
+from components.data.backup_vault import BackupVault, BackupVaultArgs
+from components.data.bucket import DataBucket, DataBucketArgs
+from components.data.clickhouse import ClickHouse, ClickHouseArgs
+from components.data.storage import Storage, StorageArgs
+from components.data.tidb import Tidb, TidbArgs
+from components.data.tidb_operator import TidbOperator, TidbOperatorArgs
+from components.data.valkey import Cache, CacheArgs
+from components.data.velero import Velero, VeleroArgs
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.platform.cert_manager import CertManager, CertManagerArgs
+from components.platform.external_secrets import ExternalSecrets, ExternalSecretsArgs
+from components.tags import default_tags
+from stacks.spec import DataSpec, RegionSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the data layer stands on."""
+
+    cluster: EksCluster
+    """The cluster that the stores run in or serve."""
+    system: NodeGroup
+    """Nodes of operators and controllers."""
+    node_addons: NodeAddons
+    """What the stores' nodes wait for."""
+    cluster_addons: tuple[pulumi.Resource, ...]
+    """Add-ons that stores need: volumes and snapshots above all."""
+    volume_key_arn: pulumi.Output[str]
+    """KMS key of nodes' and pods' volumes."""
+    aws: pulumi.ResourceOptions
+    """The AWS provider."""
+    both: pulumi.ResourceOptions
+    """The AWS and the Kubernetes provider."""
+
+
+def build(spec: RegionSpec, data: DataSpec, ground: Ground) -> None:
+    """Make the region's stores."""
+    cluster, location = ground.cluster, ground.cluster.location
+    key = EncryptionKey("data-key", EncryptionKeyArgs(location=location, purpose="Backups, caches and cold data"), ground.aws)
+    bucket = DataBucket(
+        "data-bucket",
+        DataBucketArgs(
+            spec=data.bucket,
+            location=location,
+            bucket_name=f"{cluster.cluster_name}-{location.account_id}-data",
+            key_arn=key.arn,
+            data_class=spec.tags.data_class,
+            jurisdiction=catalog.region(spec.region).jurisdiction,
+            rpo_minutes=data.backup.rpo_minutes,
+        ),
+        ground.aws,
+    )
+    vault = BackupVaultArgs(
+        spec=data.backup,
+        location=location,
+        vault_name=f"{cluster.cluster_name}-data",
+        key_arn=key.arn,
+        data_class=spec.tags.data_class,
+    )
+    backup_tag = BackupVault("backup", vault, ground.aws).tag
+    velero = VeleroArgs(spec=data.backup, cluster=cluster, nodes=ground.system, bucket=bucket, after=ground.cluster_addons)
+    Velero("velero", velero, ground.both)
+    _databases(spec, data, ground, bucket=bucket, key=key, backup_tag=backup_tag)
+    for cache in data.caches.made if data.caches else ():
+        Cache(
+            f"{cache.purpose}-cache",
+            CacheArgs(
+                spec=cache,
+                vpc=cluster.vpc,
+                location=location,
+                cluster_name=cluster.cluster_name,
+                key_arn=key.arn,
+                client_security_group_id=cluster.security_group_id,
+            ),
+            ground.aws,
+        )
+
+
+def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: DataBucket, key: EncryptionKey, backup_tag: str) -> None:
+    """The stores that run in the cluster, on nodes of their own."""
+    if data.tidb is None and data.clickhouse is None:
+        return
+    cluster, system = ground.cluster, ground.system
+    tags = default_tags(spec.tags, environment=spec.environment, jurisdiction=catalog.region(spec.region).jurisdiction)
+    pool = NodeGroupArgs(
+        spec=data.pool.node_group(),
+        cluster=cluster,
+        addons=ground.node_addons,
+        subnet_ids=cluster.vpc.data_subnet_ids,
+        volume_key_arn=ground.volume_key_arn,
+        tags=tags,
+    )
+    nodes = NodeGroup("data", pool, ground.aws)
+    volumes = StorageArgs(volume_key_arn=ground.volume_key_arn, after=ground.cluster_addons, tags=tags, backup_plan=backup_tag)
+    storage = Storage("storage", volumes, ground.both)
+    certificates = CertManager("cert-manager", CertManagerArgs(cluster=cluster, nodes=system, after=ground.cluster_addons), ground.both)
+    if data.tidb is not None:
+        operator = TidbOperator("tidb-operator", TidbOperatorArgs(cluster=cluster, nodes=system, after=ground.cluster_addons), ground.both)
+        tidb = TidbArgs(
+            spec=data.tidb,
+            cluster=cluster,
+            nodes=nodes,
+            operator=operator,
+            storage=storage,
+            cert_manager=certificates,
+            bucket=bucket,
+            key_arn=key.arn,
+            backup=data.backup,
+        )
+        Tidb("tidb", tidb, ground.both)
+    if data.clickhouse is not None:
+        secrets = ExternalSecretsArgs(cluster=cluster, nodes=system, after=ground.cluster_addons)
+        clickhouse = ClickHouseArgs(
+            spec=data.clickhouse,
+            cluster=cluster,
+            nodes=nodes,
+            storage=storage,
+            cert_manager=certificates,
+            external_secrets=ExternalSecrets("external-secrets", secrets, ground.both),
+            bucket=bucket,
+            key_arn=key.arn,
+            backup=data.clickhouse_backup,
+        )
+        ClickHouse("clickhouse", clickhouse, ground.both)
