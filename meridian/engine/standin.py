@@ -54,8 +54,8 @@ def announced(token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     Properties that the program left out need no answer: the SDK takes what is missing for unknown, but inside an object for absent.
     """
     templates: Mapping[str, Any] = _table().get(token, {"outputs": {}})["outputs"]
-    given = {key: template for key, template in templates.items() if isinstance(template, dict) and isinstance(inputs.get(key), dict)}
-    return {key: {**dict.fromkeys(template, UNKNOWN), **inputs[key]} for key, template in given.items()}
+    given = [key for key, template in templates.items() if isinstance(template, dict) and isinstance(inputs.get(key), dict)]
+    return {key: {**dict.fromkeys(templates[key], UNKNOWN), **inputs[key]} for key in given}
 
 
 def _computed(templates: Mapping[str, Any], inputs: Mapping[str, Any], facts: "_Facts") -> Iterator[tuple[str, Any]]:
