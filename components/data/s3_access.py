@@ -117,6 +117,7 @@ def access_policy(location: Location, bucket_arn: str, prefix: str) -> Document:
                 "Action": [
                     "s3:GetObject",
                     "s3:PutObject",
+                    "s3:PutObjectAcl",  # BR names an ACL with every object; the bucket enforces ownership, so none has an effect
                     "s3:DeleteObject",
                     "s3:AbortMultipartUpload",
                     "s3:ListMultipartUploadParts",

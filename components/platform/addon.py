@@ -84,7 +84,7 @@ def _application(name: str, args: AddonArgs, opts: pulumi.ResourceOptions) -> ku
         metadata=kubernetes.meta.v1.ObjectMetaArgs(
             name=args.chart.name,
             namespace=ARGO_CD_NAMESPACE,
-            finalizers=["resources-finalizer.argocd.argoproj.io"],
+            finalizers=["resources-finalizer.argocd.argoproj.io/foreground"],
             annotations={"pulumi.com/waitFor": json.dumps(_INSTALLED)},
         ),
         spec={

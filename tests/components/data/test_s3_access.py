@@ -70,6 +70,7 @@ def test_only_the_prefix_is_reached(plan: Plan) -> None:
     assert found["List"]["Resource"] == ARN
     assert found["List"]["Condition"] == {"StringLike": {"s3:prefix": ["tidb/*"]}}
     assert not any("*" in action for row in found.values() for action in row["Action"])
+    assert {"s3:PutObject", "s3:PutObjectAcl"} <= set(found["Objects"]["Action"])  # PutObject with an ACL needs both (S3 API, PutObject)
 
 
 def test_the_key_is_used_for_this_bucket_through_s3_only(plan: Plan) -> None:

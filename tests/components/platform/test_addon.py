@@ -62,7 +62,7 @@ def test_the_application_heals_and_prunes_and_applies_server_side() -> None:
     assert metadata["namespace"] == "argocd"
     waits = json.loads(metadata["annotations"]["pulumi.com/waitFor"])
     assert set(waits) == {"jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"}
-    assert metadata["finalizers"] == ["resources-finalizer.argocd.argoproj.io"]
+    assert metadata["finalizers"] == ["resources-finalizer.argocd.argoproj.io/foreground"]
 
 
 def test_the_application_is_one_that_argo_cd_takes() -> None:
