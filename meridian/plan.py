@@ -21,7 +21,7 @@ class Mode(StrEnum):
     """Every output is known (stand-in values), so that the body of every `apply` runs, as in `pulumi up`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class SourceLine:
     """Where the program asked for a resource."""
 
@@ -80,10 +80,15 @@ class Planned:
     property_dependencies: Mapping[str, tuple[str, ...]]
     """Property -> URNs its value comes from."""
     options: Options
-    source: SourceLine | None
-    """None where the SDK gave none."""
+    trace: tuple[SourceLine, ...]
+    """The program's lines that led to it, outermost first; empty for what the engine made by itself."""
     read: bool = False
     """True for what is looked up (`.get()`), not made."""
+
+    @property
+    def source(self) -> SourceLine | None:
+        """The program's line that asked for it."""
+        return self.trace[-1] if self.trace else None
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ class Monitor:
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())},
             options=registration.options(request, self._options_above(request)),
-            source=registration.source(request),
+            trace=registration.trace(request),
             read=read,
         )
 
@@ -238,9 +238,9 @@ class Monitor:
                 dependencies=(),
                 property_dependencies={},
                 options=Options(),
-                source=None,
+                trace=(),
             )
         return urn
 
     def _fault(self, request: pb.RegisterResourceRequest, message: str) -> None:
-        self.faults.append(Fault(f"{request.type} {request.name}", message, registration.source(request)))
+        self.faults.append(Fault(f"{request.type} {request.name}", message, next(reversed(registration.trace(request)), None)))

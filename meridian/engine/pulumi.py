@@ -120,7 +120,7 @@ def _planned(state: Mapping[str, Any]) -> Planned:
             retain_on_delete=state.get("retainOnDelete", False),
             ignore_changes=tuple(state.get("ignoreChanges") or ()),
         ),
-        source=None,
+        trace=(),
     )
 
 

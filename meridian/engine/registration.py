@@ -3,15 +3,21 @@
 # Pulumi's protobuf stubs name modules that do not exist, so half of their fields have no type.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import functools
 import linecache
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+import pulumi
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import resource_pb2 as pb
 
 from meridian.plan import Options, SourceLine
+
+LIBRARIES = (str(Path(__file__).parent), str(Path(pulumi.__file__).parents[1]), str(Path(functools.__file__).parent))
+"""Where code lies that is nobody's program: the engine, installed packages, Python itself."""
 
 
 def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
@@ -30,13 +36,18 @@ def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
     )
 
 
-def source(request: pb.RegisterResourceRequest) -> SourceLine | None:
-    """The program's line that asked for the resource: the innermost that is no library's and no constructor calling its base.
+def trace(request: pb.RegisterResourceRequest) -> tuple[SourceLine, ...]:
+    """The program's lines that led to the resource, outermost first: no library's, and no constructor calling its base.
 
     The SDK's own answer is right for classes right below its own ones only.
     """
-    lines = (SourceLine(unquote(urlparse(frame.pc.uri).path), frame.pc.line) for frame in request.stackTrace.frames)
-    return next((line for line in lines if "site-packages" not in line.path and not _calls_base(line)), None)
+    lines = (SourceLine(_path(frame.pc.uri), frame.pc.line) for frame in reversed(request.stackTrace.frames))
+    return tuple(line for line in lines if not line.path.startswith(LIBRARIES) and not _calls_base(line))
+
+
+@functools.cache
+def _path(uri: str) -> str:
+    return unquote(urlparse(uri).path)
 
 
 def urn_of(provider_reference: str) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from meridian.analysis.verdicts import Verdicts
-from meridian.plan import Plan, Planned
+from meridian.plan import Plan, Planned, SourceLine
 from meridian.preview import Preview
 from policies.core.verdict import Judgement, Severity, Verdict
 
@@ -55,9 +55,9 @@ def _grow(branch: Tree, plan: Plan, above: Planned) -> None:
         branch.add(Text(_summary(leaves), style="dim"))
 
 
-def _line(component: Planned) -> tuple[str, int, str]:
-    """Components appear in the order of the program that makes them."""
-    return (component.source.path, component.source.line, component.name) if component.source else ("", 0, component.name)
+def _line(component: Planned) -> tuple[tuple[SourceLine, ...], str]:
+    """Components appear in the order of the program that makes them, the same line's by name."""
+    return component.trace, component.name
 
 
 def _made_below(plan: Plan, above: Planned) -> Iterable[Planned]:
