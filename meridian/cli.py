@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.plan import Mode
@@ -21,6 +22,17 @@ from meridian.report.json_target import CannotWrite, JsonTarget
 from policies.core.waivers import WaiverError
 from stacks.new_region import CannotAdd, new_region
 
+USER_ERRORS = (
+    WrongProject,
+    WaiverError,
+    CannotAdd,
+    CannotWrite,
+    UnreadablePreview,
+    VolumesShrink,
+    ProgramFailed,
+    pulumi.RunError,
+)
+"""What a user can mend."""
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = range(4)
 """Exit codes."""
 
@@ -49,10 +61,13 @@ def preview_command(
     project: ProjectFolder = Path(),
     *,
     policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
+    against: Annotated[Path | None, typer.Option(help="An earlier preview (JSON): volumes that would shrink are refused.")] = None,
 ) -> None:
     """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
     target = JsonTarget.checked(json_file)
     found = _preview(project, stack, mode, with_policies=policies)
+    if against is not None:
+        refuse_shrinking(against, found.plan)
     if not target.takes_stdout:
         terminal.print_preview(found, out)
     target.write(found)
@@ -116,7 +131,7 @@ def _exit_codes() -> Generator[None]:
     """Errors that a user can mend become plain lines and exit code 2, all others a report and 3."""
     try:
         yield
-    except (WrongProject, WaiverError, CannotAdd, CannotWrite, ProgramFailed, pulumi.RunError) as error:
+    except USER_ERRORS as error:
         _fail(str(error), WRONG_INPUT)
     except Exception:
         err.print_exception()

@@ -69,6 +69,35 @@ def test_json_goes_to_a_file_beside_the_terminals_report(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_volumes_never_shrink_against_an_earlier_preview(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], project: Path, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "earlier.json"
+    arguments = ("preview", "eu-west-1", "--project", str(project), "--no-policies")
+    assert run(monkeypatch, *arguments, "--json", str(earlier)) == cli.CLEAN
+    assert run(monkeypatch, *arguments, "--against", str(earlier)) == cli.CLEAN
+    values = yaml.safe_load(IRELAND.read_text())["config"]["meridian:region"]["data"]
+    change(project, data=values | {"tidb": {"tikv": {"data_gib": 500, "store_gib": 512, "stores": 3}}})
+    capsys.readouterr()
+    assert run(monkeypatch, *arguments, "--against", str(earlier)) == cli.WRONG_INPUT
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [line for line in said.err.splitlines() if "tikv" in line and "512Gi is less than 1024Gi" in line]
+    change(project, data=values | {"tidb": {"tikv": {"data_gib": 500, "store_gib": 1536, "stores": 3}}})
+    assert run(monkeypatch, *arguments, "--against", str(earlier)) == cli.CLEAN
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "No such file"), ("{", "no document"), ("[]", "no document")])
+def test_an_earlier_preview_that_is_none_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str | None, said: str
+) -> None:
+    earlier = tmp_path / "earlier.json"
+    if text is not None:
+        earlier.write_text(text)
+    assert run(monkeypatch, "preview", "--project", str(ROOT), "--no-policies", "--against", str(earlier)) == cli.WRONG_INPUT
+    assert said in capsys.readouterr().err
+
+
 def test_a_blocking_finding_ends_with_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], project: Path) -> None:
     values = yaml.safe_load(IRELAND.read_text())["config"]["meridian:region"]
     change(project, cluster=values["cluster"] | {"public_access_cidrs": ["203.0.113.0/24"]})
