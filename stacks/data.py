@@ -1,5 +1,6 @@
 """The data layer of a region: what stores need together, then each store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -8,11 +9,13 @@ from components import catalog
 from components.cluster.addons import NodeAddons
 from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup, NodeGroupArgs
+from components.data.backup import BackupSpec
 from components.data.backup_vault import BackupVault, BackupVaultArgs
 from components.data.bucket import DataBucket, DataBucketArgs
 from components.data.clickhouse import ClickHouse, ClickHouseArgs
 from components.data.storage import Storage, StorageArgs
 from components.data.tidb import Tidb, TidbArgs
+from components.data.tidb_backup import FULL_PREFIX
 from components.data.tidb_operator import TidbOperator, TidbOperatorArgs
 from components.data.valkey import Cache, CacheArgs
 from components.data.velero import Velero, VeleroArgs
@@ -57,6 +60,7 @@ def build(spec: RegionSpec, data: DataSpec, ground: Ground) -> None:
             data_class=spec.tags.data_class,
             jurisdiction=catalog.region(spec.region).jurisdiction,
             rpo_minutes=data.backup.rpo_minutes,
+            expiry=expiry(data),
         ),
         ground.aws,
     )
@@ -84,6 +88,26 @@ def build(spec: RegionSpec, data: DataSpec, ground: Ground) -> None:
             ),
             ground.aws,
         )
+
+
+def expiry(data: DataSpec) -> Mapping[str, int]:
+    """What the bucket must delete, as nobody else does: TiDB's full backups, which its operator retains. Velero and clickhouse-backup
+    delete their own.
+
+    A restore to the oldest moment of the retention starts from the full backup before it, so each is kept for one interval longer.
+    """
+    if data.tidb is None:
+        return {}
+    return {f"{data.tidb.name}/{FULL_PREFIX}/": data.backup.retention_days + longest_interval_days(data.backup)}
+
+
+def longest_interval_days(backup: BackupSpec) -> int:
+    """Days, rounded up, that can lie between two full backups; by the coarsest field of the schedule that is not every one.
+
+    A year for named months; 61 for days of the month, as the 31st can be missing in one month, never in two that follow each other.
+    """
+    _, _, day, month, weekday = backup.full_schedule.split()
+    return next((days for field, days in ((month, 366), (day, 61), (weekday, 7)) if field != "*"), 1)
 
 
 def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: DataBucket, key: EncryptionKey, backup_tag: str) -> None:

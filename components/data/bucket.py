@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pulumi
@@ -27,13 +27,15 @@ class StorageTier(StrEnum):
 
 EARLIEST_TIER_DAYS = 30
 """S3 refuses STANDARD_IA before that day, and a second move sooner than that after it (S3 user guide, lifecycle transitions)."""
+MINIMUM_STORAGE_DAYS = {StorageTier.INFREQUENT: 30, StorageTier.INSTANT_ARCHIVE: 90, StorageTier.DEEP_ARCHIVE: 180}
+"""Days that S3 charges for at the least in a class, however soon an object is deleted there (S3 user guide, storage classes)."""
 
 
 class DataBucketSpec(Spec):
     """Knobs of a DataBucket."""
 
     tiers: Mapping[StorageTier, int] = {StorageTier.INFREQUENT: 30, StorageTier.INSTANT_ARCHIVE: 90, StorageTier.DEEP_ARCHIVE: 365}
-    """Age in days at which objects move to a class."""
+    """Age in days at which objects move to a class. Objects that expire before they have been there for its minimum storage do not move."""
     tiered_prefixes: tuple[str, ...] = ("",)
     """Prefixes whose objects move; the empty one is all. A lifecycle filter cannot exclude a prefix, so where a log backup must stay
     readable at once, name what may move instead."""
@@ -73,6 +75,9 @@ class DataBucketArgs:
     """Whose law holds, as `Region.jurisdiction`."""
     rpo_minutes: int
     """Newest data that a loss of the region may cost, in minutes; a tag that auditors and policies read."""
+    expiry: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Prefix, which ends in `/` -> age in days at which its objects are deleted, for writers that leave their old files behind. Still
+    readable as versions for `noncurrent_days` more. None by default: most engines delete their own."""
     log_bucket: str | None = None
     """Physical name of the bucket that access logs go to; none where CloudTrail's data events tell who read what."""
 
@@ -81,7 +86,8 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
     """A bucket and its companions (S3 splits one bucket's settings over many resources since AWS provider 4). Pulumi refuses to delete it.
 
     Raises:
-        ValueError: S3 does not take the name, the region is of another jurisdiction, or a replica would lie where the data may not go.
+        ValueError: S3 does not take the name, the region is of another jurisdiction, a replica would lie where the data may not go, or
+            objects would expire that nobody named, or sooner than declared.
     """
 
     name: str
@@ -107,7 +113,7 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
         companions = [
             *self._privacy(name, bucket),
             self._encryption(name, bucket, args.key_arn),
-            self._lifecycle(name, versioning, args.spec),
+            self._lifecycle(name, versioning, args),
         ]
         if args.log_bucket:
             aws.s3.BucketLogging(
@@ -154,29 +160,37 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
             opts=self.child,
         )
 
-    def _lifecycle(self, name: str, versioning: aws.s3.BucketVersioning, spec: DataBucketSpec) -> pulumi.Resource:
+    def _lifecycle(self, name: str, versioning: aws.s3.BucketVersioning, args: DataBucketArgs) -> pulumi.Resource:
         rule, filter_ = aws.s3.BucketLifecycleConfigurationRuleArgs, aws.s3.BucketLifecycleConfigurationRuleFilterArgs
-        transitions = [
-            aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class=tier.value) for tier, days in spec.tiers.items()
-        ]
+        move, expire = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs, aws.s3.BucketLifecycleConfigurationRuleExpirationArgs
+        moves = {
+            prefix: [
+                move(days=days, storage_class=tier.value) for tier, days in reached_tiers(args.spec.tiers, prefix, args.expiry).items()
+            ]
+            for prefix in args.spec.tiered_prefixes
+        }
         tiering = [
             rule(id=f"tier-{prefix or 'all'}", status="Enabled", filter=filter_(prefix=prefix), transitions=transitions)
-            for prefix in spec.tiered_prefixes
+            for prefix, transitions in moves.items()
             if transitions
+        ]
+        expiring = [
+            rule(id=f"expire-{prefix}", status="Enabled", filter=filter_(prefix=prefix), expiration=expire(days=days))
+            for prefix, days in args.expiry.items()
         ]
         cleaning = rule(
             id="clean",
             status="Enabled",
             filter=filter_(prefix=""),
             noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                noncurrent_days=spec.noncurrent_days
+                noncurrent_days=args.spec.noncurrent_days
             ),
             abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                days_after_initiation=spec.abort_upload_days
+                days_after_initiation=args.spec.abort_upload_days
             ),
         )
         return aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle", bucket=versioning.bucket, rules=[*tiering, cleaning], opts=self.child
+            f"{name}-lifecycle", bucket=versioning.bucket, rules=[*tiering, *expiring, cleaning], opts=self.child
         )
 
 
@@ -184,7 +198,34 @@ def bucket_faults(args: DataBucketArgs) -> list[str]:
     """One line for each reason why the data must not lie as the arguments say."""
     law = catalog.region(args.location.region).jurisdiction
     elsewhere = [f"jurisdiction: {args.jurisdiction}: {args.location.region} is in {law}"] if args.jurisdiction != law else []
-    return elsewhere + (replication_faults(args.spec.replication, args.data_class, args.location.region) if args.spec.replication else [])
+    copies = replication_faults(args.spec.replication, args.data_class, args.location.region) if args.spec.replication else []
+    return [*elsewhere, *copies, *expiry_faults(args.expiry)]
+
+
+def expiry_faults(expiry: Mapping[str, int]) -> list[str]:
+    """One line for each expiry that S3 refuses or that deletes what it does not name.
+
+    Of two that hold for an object S3 takes the shorter (S3 user guide, conflicts in lifecycle configurations).
+    """
+    faults = [f"expiry: '{prefix}': also deletes what begins alike: end it in '/'" for prefix in expiry if not prefix.endswith("/")]
+    faults += [f"expiry: '{prefix}': {days}: S3 takes whole days from 1" for prefix, days in expiry.items() if days < 1]
+    faults += [
+        f"expiry: '{inner}': {days}: '{outer}' around it already expires after {expiry[outer]}: make that {days} or more"
+        for inner, days in expiry.items()
+        for outer in expiry
+        if inner != outer and inner.startswith(outer) and expiry[outer] < days
+    ]
+    return faults
+
+
+def reached_tiers(tiers: Mapping[StorageTier, int], prefix: str, expiry: Mapping[str, int]) -> Mapping[StorageTier, int]:
+    """The classes in which objects with the prefix stay for the minimum storage before they expire.
+
+    S3 refuses a move on or after the day of the expiration («'Days' in the Expiration action ... must be greater than 'Days' in the
+    Transition action»). One shortly before is allowed, but bills the class's minimum for nothing.
+    """
+    lives = [days for expiring, days in expiry.items() if prefix.startswith(expiring)]
+    return {tier: at for tier, at in tiers.items() if all(at + MINIMUM_STORAGE_DAYS[tier] <= days for days in lives)}
 
 
 def tls_only(bucket_arn: str) -> Mapping[str, object]:

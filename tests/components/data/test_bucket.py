@@ -1,6 +1,8 @@
 """DataBucket: what it makes, under whom, and what it refuses."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ def build(
     jurisdiction: str = "IE",
     name: str = NAME,
     log_bucket: str | None = None,
+    expiry: Mapping[str, int] = MappingProxyType({}),
     **knobs: Any,
 ) -> DataBucket:
     args = DataBucketArgs(
@@ -37,6 +40,7 @@ def build(
         jurisdiction=jurisdiction,
         rpo_minutes=5,
         log_bucket=log_bucket,
+        expiry=expiry,
     )
     return DataBucket("backup", args)
 
@@ -113,6 +117,67 @@ def test_only_named_prefixes_grow_cold() -> None:
 def test_tiers_that_s3_refuses_are_refused(days: dict[str, int]) -> None:
     with pytest.raises(ValidationError, match="each class at least 30 days after the dearer one"):
         DataBucketSpec.from_yaml({"tiers": days})
+
+
+def rules(made: Plan) -> dict[str, dict[str, Any]]:
+    return {rule["id"]: {key: rule[key] for key in rule.keys() - {"id"}} for rule in made["backup-lifecycle"].inputs["rules"]}
+
+
+CLEAN = {
+    "status": "Enabled",
+    "filter": {"prefix": ""},
+    "noncurrentVersionExpiration": {"noncurrentDays": 30},
+    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+}
+
+
+def test_only_what_is_named_expires_and_moves_no_more_in_a_life_so_short(plan: Plan) -> None:
+    assert not any("expiration" in rule for rule in rules(plan).values())
+    assert rules(deploy(lambda: build(tiered_prefixes=["tidb/full/"], expiry={"tidb/full/": 36}))) == {
+        "expire-tidb/full/": {"status": "Enabled", "filter": {"prefix": "tidb/full/"}, "expiration": {"days": 36}},
+        "clean": CLEAN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "classes"),
+    [
+        # Minimum storage is charged: 30 days of STANDARD_IA, 90 of GLACIER_IR, 180 of DEEP_ARCHIVE (S3 user guide, storage classes).
+        (59, []),
+        (60, [(30, "STANDARD_IA")]),
+        (179, [(30, "STANDARD_IA")]),
+        (180, [(30, "STANDARD_IA"), (90, "GLACIER_IR")]),
+        (544, [(30, "STANDARD_IA"), (90, "GLACIER_IR")]),
+        (545, [(30, "STANDARD_IA"), (90, "GLACIER_IR"), (365, "DEEP_ARCHIVE")]),
+    ],
+)
+def test_objects_that_expire_move_where_they_outlive_what_the_class_charges(days: int, classes: list[tuple[int, str]]) -> None:
+    made = deploy(lambda: build(tiered_prefixes=["full/", "full/old/", "other/"], expiry={"full/": days}))
+    moved = tiers(made)
+    assert moved.pop("other/") == [(30, "STANDARD_IA"), (90, "GLACIER_IR"), (365, "DEEP_ARCHIVE")]
+    assert moved == ({"full/": classes, "full/old/": classes} if classes else {})
+
+
+@pytest.mark.parametrize(
+    ("expiry", "said"),
+    [
+        ({"": 36}, r"expiry: '': also deletes what begins alike: end it in '/'"),
+        ({"tidb/full": 36}, r"expiry: 'tidb/full': also deletes what begins alike"),
+        ({"full/": 0}, r"expiry: 'full/': 0: S3 takes whole days from 1"),
+        ({"tidb/": 10, "tidb/full/": 36}, r"expiry: 'tidb/full/': 36: 'tidb/' around it already expires after 10: make that 36 or more"),
+    ],
+)
+def test_an_expiry_that_deletes_what_it_does_not_name_is_refused(expiry: dict[str, int], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        build(expiry=expiry)
+
+
+def test_a_shorter_expiry_within_a_longer_one_is_taken() -> None:
+    made = rules(deploy(lambda: build(tiers={}, expiry={"tidb/": 36, "tidb/scratch/": 1})))
+    assert {key: rule["expiration"] for key, rule in made.items() if key != "clean"} == {
+        "expire-tidb/": {"days": 36},
+        "expire-tidb/scratch/": {"days": 1},
+    }
 
 
 def test_unknown_knob_is_refused_by_name() -> None:
