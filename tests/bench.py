@@ -49,7 +49,7 @@ def main() -> None:
                 f"{found['cold'] / floor['cold']:.2f}",
                 f"{found['megabytes']:.0f}",
             )
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 def _measure(variant: str, size: int) -> Mapping[str, float]:
