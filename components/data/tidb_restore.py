@@ -49,7 +49,7 @@ class TidbRestoreArgs:
 class TidbRestore(Component, token="meridian:data:TidbRestore"):
     """One point-in-time restore; with a cluster of its own, a drill.
 
-    A drill is declared on demand: the stack file names the backup, `pulumi up` makes a scratch cluster and restores into it, and taking the
+    A drill is declared on demand: the program names the backup, `pulumi up` makes a scratch cluster and restores into it, and taking the
     lines out again removes both. By calendar it cannot be declared: which backup is the newest only the running cluster knows.
 
     Raises:

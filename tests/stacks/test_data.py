@@ -1,12 +1,16 @@
 """The data layer of a region: what only its composition decides."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.data.backup import BackupSpec
+from components.data.tidb_restore import TidbRestoreSpec
 from meridian.engine.project import Project
+from meridian.plan import Mode
 from stacks.data import expiry, longest_interval_days
 from stacks.spec import DataSpec
 
@@ -53,3 +57,20 @@ def test_only_what_nobody_else_deletes_expires(declared: dict[str, Any], expecte
 )
 def test_the_interval_between_full_backups_is_never_taken_too_short(schedule: str, days: int) -> None:
     assert longest_interval_days(BackupSpec(full_schedule=schedule)) == days
+
+
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "OPERATIONS.md").read_text()
+
+
+def test_the_runbook_names_the_snapshot_that_a_deleted_cache_leaves() -> None:
+    plan = PROJECT.plan("eu-west-1", Mode.UPDATE)
+    left = {group.inputs["finalSnapshotIdentifier"] for group in plan.of_type("aws:elasticache/replicationGroup:ReplicationGroup")}
+    named = set(re.findall(r"meridian-eu-west-1-\w+-final", RUNBOOK))
+    assert named
+    assert named <= left
+
+
+def test_the_runbook_spells_a_restore_as_tidb_takes_it() -> None:
+    section = RUNBOOK.split("## Restore TiDB")[1].split("```yaml")[1].split("```")[0]
+    knobs = {key: str(value) for key, value in yaml.load(section, Loader=yaml.BaseLoader).items()}
+    assert set(TidbRestoreSpec.from_yaml(knobs).model_dump()) == {"full", "log", "until"}
