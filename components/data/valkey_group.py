@@ -103,7 +103,7 @@ def group_options(parent: pulumi.Resource, *after: pulumi.Resource, ignore_chang
 
 
 def final_snapshot(replication_group_id: str) -> str:
-    """Name of the snapshot that deletion takes. One of that name must be gone or renamed before the cache is deleted a second time."""
+    """Name of the snapshot that deletion takes. One of that name must be gone before the cache is deleted a second time."""
     return f"{replication_group_id}-final"
 
 

@@ -118,7 +118,7 @@ class Monitor:
         return pb.ResourceInvokeResponse(**{"return": result})  # pyright: ignore[reportArgumentType]  (a keyword of Python)
 
     def Call(self, request: pb.ResourceCallRequest) -> provider_pb2.CallResponse:  # noqa: N802
-        raise NotImplementedError(f"{request.tok}: methods of remote components need the real engine (`--engine pulumi`)")
+        raise NotImplementedError(f"{request.tok}: methods of remote components need the real engine: run `pulumi preview`")
 
     def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: N802
         self._transforms.register(WHOLE_STACK, [request])
@@ -167,7 +167,7 @@ class Monitor:
             for fault in sdk.input_faults(request.type, bag.values):
                 self._fault(request, fault)
         if request.remote:
-            self._fault(request, "components of other languages need the real engine (`--engine pulumi`)")
+            self._fault(request, "components of other languages need the real engine: run `pulumi preview`")
         if is_provider and request.version:
             bag.values["version"] = request.version
         return Planned(
