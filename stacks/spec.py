@@ -48,7 +48,7 @@ class DataSpec(Spec):
     clickhouse_backup: BackupSpec = DEFAULT_BACKUP
     """The same for ClickHouse, whose increments cannot come as often; its rows come from elsewhere and can be loaded again."""
     bucket: DataBucketSpec = DataBucketSpec(tiered_prefixes=("tidb/full/",))
-    """Bucket of backups and cold data. Only full backups may grow cold, where kept long enough to pay: a log backup must stay readable at once."""
+    """Bucket of backups and cold data. Only full backups may grow cold: a log backup must stay readable at once."""
     tidb: TidbSpec | None = None
     """Relational store."""
     clickhouse: ClickHouseSpec | None = None
