@@ -63,6 +63,7 @@ endif
 
 # pip stays in the environment: the Pulumi CLI asks it which provider plugins the program needs.
 $(VENV)/ready: requirements.lock pyproject.toml | $(RUN)/python
+	@test -x "$$(command -v $(UV))" || $(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(SEED_UV)
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes --requirement requirements.lock
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable .
 	@touch $@

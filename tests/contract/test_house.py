@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "components/cluster": CLUSTER,
     "components/platform": {*CLUSTER, "components/platform"},
     "components/data": {*CLUSTER, "components/platform", "components/data"},
+    "components/edge": {*CLUSTER, "components/platform", "components/edge"},
     "policies": {"components/catalog", "policies"},
-    "stacks": {*CLUSTER, "components/platform", "components/data", "stacks"},
+    "stacks": {*CLUSTER, "components/platform", "components/data", "components/edge", "stacks"},
     "meridian": {"meridian", "policies", "stacks"},
 }
 """Room -> rooms it may import. Components have a room per folder, beside the base in components/*.py; the others are one room each."""
