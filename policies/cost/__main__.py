@@ -1,0 +1,5 @@
+"""The cost pack, for `pulumi preview --policy-pack policies/cost`."""
+
+from policies.core.pack import serve
+
+serve("cost")
