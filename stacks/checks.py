@@ -12,12 +12,12 @@ from components.cluster.gpu_runtime import cluster_runtime
 from components.cluster.karpenter import karpenter_faults
 from components.cluster.managed_group import offer_faults
 from components.data.backup import backup_faults
-from components.data.clickhouse_backup import rpo_faults
-from components.data.clickhouse_spec import clickhouse_faults, cold_tier_faults, node_faults
+from components.data.clickhouse.backup import rpo_faults
+from components.data.clickhouse.spec import clickhouse_faults, cold_tier_faults, node_faults
 from components.data.placement import data_node_faults
-from components.data.tidb_backup import log_faults
-from components.data.tidb_spec import tidb_faults
-from components.data.valkey_caches import cache_faults
+from components.data.tidb.backup import log_faults
+from components.data.tidb.spec import tidb_faults
+from components.data.valkey.caches import cache_faults
 from components.network.address_plan import REGIONS, AddressPlan, ZoneId
 from stacks.faults import Fault
 from stacks.spec import KEY, SYSTEM, Environment, RegionSpec

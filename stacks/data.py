@@ -12,12 +12,12 @@ from components.cluster.node_group import NodeGroup, NodeGroupArgs
 from components.data.backup import BackupSpec
 from components.data.backup_vault import BackupVault, BackupVaultArgs
 from components.data.bucket import DataBucket, DataBucketArgs
-from components.data.clickhouse import ClickHouse, ClickHouseArgs
+from components.data.clickhouse.clickhouse import ClickHouse, ClickHouseArgs
 from components.data.storage import Storage, StorageArgs
-from components.data.tidb import Tidb, TidbArgs
-from components.data.tidb_backup import FULL_PREFIX
-from components.data.tidb_operator import TidbOperator, TidbOperatorArgs
-from components.data.valkey import Cache, CacheArgs
+from components.data.tidb.backup import FULL_PREFIX
+from components.data.tidb.operator import TidbOperator, TidbOperatorArgs
+from components.data.tidb.tidb import Tidb, TidbArgs
+from components.data.valkey.cache import Cache, CacheArgs
 from components.data.velero import Velero, VeleroArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.platform.cert_manager import CertManager, CertManagerArgs

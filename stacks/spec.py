@@ -14,11 +14,11 @@ from components.cluster.karpenter import KarpenterSpec
 from components.cluster.node_group import NodeGroupSpec, Placement
 from components.data.backup import BackupSpec
 from components.data.bucket import DataBucketSpec
-from components.data.clickhouse_backup import DEFAULT_BACKUP
-from components.data.clickhouse_spec import ClickHouseSpec
+from components.data.clickhouse.backup import DEFAULT_BACKUP
+from components.data.clickhouse.spec import ClickHouseSpec
 from components.data.placement import DataPoolSpec
-from components.data.tidb_spec import TidbSpec
-from components.data.valkey_caches import CachesSpec
+from components.data.tidb.spec import TidbSpec
+from components.data.valkey.caches import CachesSpec
 from components.network.address_plan import ZoneId
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec

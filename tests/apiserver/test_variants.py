@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from components.data.backup import BackupSpec
-from components.data.tidb_restore import TidbRestore, TidbRestoreArgs, TidbRestoreSpec
+from components.data.tidb.restore import TidbRestore, TidbRestoreArgs, TidbRestoreSpec
 from components.data.velero import Velero, VeleroArgs
 from components.platform.addon import Delivery
 from components.platform.cert_manager import CertManager, CertManagerArgs
@@ -15,10 +15,10 @@ from tests.apiserver.judgement import judge, prepare
 from tests.apiserver.objects import kubernetes_objects
 from tests.apiserver.server import api_server
 from tests.components.cluster.surroundings import Region, region_plan
-from tests.components.data.clickhouse_surroundings import clickhouse_plan
+from tests.components.data.clickhouse.surroundings import clickhouse_plan
 from tests.components.data.test_bucket import build as bucket
-from tests.components.data.tidb_region import Surroundings, tidb_plan
-from tests.components.data.tidb_specs import EVERYTHING
+from tests.components.data.tidb.region import Surroundings, tidb_plan
+from tests.components.data.tidb.specs import EVERYTHING
 from tests.shared import shared
 
 pytestmark = pytest.mark.apiserver

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from components.data.backup import BackupSpec
-from components.data.tidb_restore import TidbRestoreSpec
+from components.data.tidb.restore import TidbRestoreSpec
 from meridian.engine.project import Project
 from meridian.plan import Mode
 from stacks.data import expiry, longest_interval_days
