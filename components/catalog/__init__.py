@@ -1,5 +1,11 @@
 """Facts about the world, as rows with their source: `from components import catalog`, then `catalog.region("eu-west-1")`."""
 
+from components.catalog.cloudflare_plans import (
+    CloudflareAddon,
+    CloudflarePlan,
+    plan_faults,
+    plan_limit,
+)
 from components.catalog.loader import (
     Chart,
     EksVersion,
@@ -31,6 +37,8 @@ from components.catalog.residency import (
 
 __all__ = [
     "Chart",
+    "CloudflareAddon",
+    "CloudflarePlan",
     "DataClassRule",
     "Edge",
     "EksVersion",
@@ -51,6 +59,8 @@ __all__ = [
     "jurisdictions",
     "may_copy",
     "offered",
+    "plan_faults",
+    "plan_limit",
     "region",
     "regions",
     "regions_allowed",

@@ -1,0 +1,131 @@
+"""What Cloudflare sells with which plan: features with the plan or add-on they need, and numbers per plan."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from pydantic import Field
+
+from components.catalog.loader import Fact, find, read
+
+
+class CloudflarePlan(StrEnum):
+    """Plan of a zone, the smallest first."""
+
+    FREE = "free"
+    PRO = "pro"
+    BUSINESS = "business"
+    ENTERPRISE = "enterprise"
+
+
+_RANK = {plan: rank for rank, plan in enumerate(CloudflarePlan)}
+
+
+class CloudflareAddon(StrEnum):
+    """What is bought beside the plan."""
+
+    ADVANCED_CERTIFICATES = "advanced-certificates"
+    """Advanced Certificate Manager."""
+    ADVANCED_DDOS = "advanced-ddos"
+    """Advanced DDoS Protection."""
+    ADVANCED_RATE_LIMITING = "advanced-rate-limiting"
+    """Counting by header, cookie, body or fingerprint."""
+    API_SHIELD = "api-shield"
+    """Schema validation, token validation, discovery."""
+    ARGO = "argo"
+    """Argo Smart Routing."""
+    BOT_MANAGEMENT = "bot-management"
+    """Enterprise Bot Management, with scores."""
+    CACHE_RESERVE = "cache-reserve"
+    """Persistent cache on R2."""
+    DATA_LOCALIZATION = "data-localization"
+    """Data Localization Suite: Regional Services and Customer Metadata Boundary."""
+    IMAGE_OPTIMIZATION = "image-optimization"
+    """Polish and image transformations bought on their own."""
+    LOAD_BALANCING = "load-balancing"
+    """Load balancers, pools and monitors."""
+    TRAFFIC_STEERING = "traffic-steering"
+    """Steering by country, region and latency."""
+    WORKERS_PAID = "workers-paid"
+    """Workers beyond the free quota, and their logs."""
+
+
+class PlanOffer(Fact):
+    """One way to get a feature."""
+
+    plan: CloudflarePlan = CloudflarePlan.FREE
+    """Smallest plan."""
+    addons: tuple[CloudflareAddon, ...] = ()
+    """Add-ons needed beside it, all of them."""
+
+    def __str__(self) -> str:
+        plan = "any plan" if self.plan is CloudflarePlan.FREE else f"plan {self.plan}"
+        return " with add-on ".join((plan, *self.addons))
+
+    def holds(self, plan: CloudflarePlan, addons: Iterable[CloudflareAddon]) -> bool:
+        """Whether a zone of that plan and those add-ons has it."""
+        return _RANK[plan] >= _RANK[self.plan] and set(self.addons) <= set(addons)
+
+
+class PlanFeature(Fact):
+    """A feature that not every zone has."""
+
+    name: str
+    """e.g. `load-balancing.steering`."""
+    title: str
+    """What it is called in a message."""
+    offers: tuple[PlanOffer, ...]
+    """Ways to get it; one is enough."""
+    source: str
+    """Document that says so."""
+
+
+class PlanLimit(Fact):
+    """A number that depends on the plan."""
+
+    name: str
+    """e.g. `rules.cache`."""
+    title: str
+    """What is counted or measured, with its unit."""
+    plans: Mapping[CloudflarePlan, int]
+    """Number for each plan."""
+    addons: Mapping[CloudflareAddon, int] = Field(default_factory=dict)
+    """Number with an add-on, whatever the plan."""
+    source: str
+    """Document that says so."""
+
+
+@functools.cache
+def plan_features() -> Mapping[str, PlanFeature]:
+    """All features, by name."""
+    return MappingProxyType({name: PlanFeature(name=name, **row) for name, row in read("cloudflare_plans")["features"].items()})
+
+
+@functools.cache
+def plan_limits() -> Mapping[str, PlanLimit]:
+    """All limits, by name."""
+    return MappingProxyType({name: PlanLimit(name=name, **row) for name, row in read("cloudflare_plans")["limits"].items()})
+
+
+def plan_faults(feature: str, plan: CloudflarePlan, addons: Iterable[CloudflareAddon]) -> str | None:
+    """Why a zone of that plan and those add-ons lacks the feature, with what it needs; none where it has it.
+
+    Raises:
+        NotInCatalog: the feature.
+    """
+    row, held = find("Cloudflare feature", feature, plan_features()), tuple(addons)
+    if any(offer.holds(plan, held) for offer in row.offers):
+        return None
+    beside = f" and {', '.join(held)}" if held else ""
+    return f"{row.title} needs {' or '.join(map(str, row.offers))}, the zone has plan {plan}{beside} ({row.source})"
+
+
+def plan_limit(limit: str, plan: CloudflarePlan, addons: Iterable[CloudflareAddon] = ()) -> int:
+    """The number that holds for a zone of that plan and those add-ons.
+
+    Raises:
+        NotInCatalog: the limit.
+    """
+    row = find("Cloudflare limit", limit, plan_limits())
+    return next((number for addon, number in row.addons.items() if addon in set(addons)), row.plans[plan])
