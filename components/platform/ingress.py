@@ -15,7 +15,7 @@ INGRESS_PORT = 443
 ORIGIN_TLS_SECRET = "origin-tls"
 """Secret with `tls.crt` and `tls.key` that the Gateway shows to Cloudflare."""
 ORIGIN_PULL_CA_SECRET = f"{ORIGIN_TLS_SECRET}-cacert"
-"""Secret with `ca.crt`, the authority of Cloudflare's client certificate. Istio looks for a CA under this suffix (Istio, secure gateways)."""
+"""Secret with `ca.crt`, the authority of Cloudflare's client certificate. Istio looks for it under this suffix (secure gateways)."""
 MUTUAL_TLS = {"gateway.istio.io/tls-terminate-mode": "MUTUAL"}
 """`tls.options` of the listener by which a client without a certificate of that authority is refused (Istio, Gateway API, mutual TLS)."""
 
