@@ -5,25 +5,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from policies.core.configuration import Configuration
 from policies.core.resource import NOTHING, Stack
 from policies.core.rule import Rule, Scope, Subject
-from policies.core.settings import Settings
+from policies.core.settings import Level, Settings
 from policies.core.verdict import Judgement, Severity, Undecided, Verdict
 from policies.core.waivers import Waiver
 
 EXPIRED_WAIVER = "meta-01"
 """Id of the finding that an expired waiver is."""
 
-DEFAULTS = Settings()
+DEFAULTS = Configuration()
 
 
 def judge(
-    stack: Stack, rules: Sequence[Rule], waivers: Sequence[Waiver], today: date, settings: Settings = DEFAULTS
+    stack: Stack, rules: Sequence[Rule], waivers: Sequence[Waiver], today: date, told: Settings | Configuration = DEFAULTS
 ) -> tuple[Judgement, ...]:
     """What the rules say of the stack, sorted by rule, then URN. Never raises because of a rule: one that crashes fails its subject."""
+    configuration = Configuration(settings=told) if isinstance(told, Settings) else told
     found = (
         settled
         for rule in rules
+        if configuration.level_of(rule.id, rule.severity) is not Level.DISABLED
+        for settings in (configuration.settings_of(rule.id),)
         for resource in stack.of_type(*rule.on)
         for judgement in judge_subject(
             rule, Subject(resource=resource, stack=stack if rule.scope is Scope.STACK else NOTHING, today=today, settings=settings)

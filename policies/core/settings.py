@@ -1,8 +1,8 @@
 """What a user may set about the rules: which severities stop an update, and where thresholds lie."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -15,6 +15,10 @@ class Level(StrEnum):
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
+    DISABLED = "disabled"
+    """The check does not run."""
+    REMEDIATE = "remediate"
+    """What can be mended is mended before it is made; anything else counts as mandatory."""
 
 
 class SettingsError(ValueError):
@@ -58,6 +62,27 @@ class Settings(BaseModel):
     """Storage classes whose volumes may go with their claims: the default one, which no data store asks for, and that of caches."""
     unrestricted_data_classes: frozenset[str] = frozenset({"public", "operational"})
     """Values of the `data-class` tag whose data may lie under a key that AWS manages."""
+    cluster_administrators: frozenset[str] = frozenset({"arn:aws*:iam::*:role/*"})
+    """Principals, as globs of ARNs, that may administer a cluster: any role, and no user, whose keys live too long."""
+    max_cluster_administrators: int = Field(default=2, ge=0)
+    """Principals that may administer one cluster: the pipeline, and one for emergencies."""
+    node_policies: frozenset[str] = frozenset(
+        {
+            "AmazonEC2ContainerRegistryPullOnly",
+            "AmazonEC2ContainerRegistryReadOnly",
+            "AmazonEKSWorkerNodeMinimalPolicy",
+            "AmazonEKSWorkerNodePolicy",
+            "AmazonSSMManagedInstanceCore",
+        }
+    )
+    """AWS's policies that nodes may have: to join, to pull images, to be entered (EKS user guide, node IAM role). Every pod of a node
+    that reaches its metadata has them too."""
+    own_accounts: frozenset[str] = frozenset()
+    """Ids of accounts that roles may trust, besides those that the providers of the stack are bound to (`allowed_account_ids`)."""
+    min_key_deletion_days: int = Field(default=30, ge=7, le=30)
+    """Days in which the deletion of a key can be taken back; 30 is the longest that KMS offers (KMS API, ScheduleKeyDeletion)."""
+    max_undecided: int = Field(default=500, ge=0)
+    """Judgements of one stack that may be left open by unknown values before that is a finding of its own: meta-02."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -76,8 +101,13 @@ class Settings(BaseModel):
         return Level.MANDATORY if severity in self.mandatory_severities else Level.ADVISORY
 
 
+def aliases(fields: Iterable[str]) -> Iterator[str]:
+    """Names that configurations use for these fields."""
+    return (cast("str", Settings.model_fields[name].alias) for name in fields)
+
+
 def _line(fault: Any) -> str:
     path = ".".join(str(part) for part in fault["loc"])
-    known = ", ".join(sorted(str(field.alias) for field in Settings.model_fields.values()))
+    known = ", ".join(sorted(aliases(Settings.model_fields)))
     allowed = f"no such setting; there are {known}" if fault["type"] == "extra_forbidden" else fault["msg"]
     return f"{path}: {fault['input']!r}: {allowed}"
