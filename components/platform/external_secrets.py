@@ -86,7 +86,15 @@ def remote_name(cluster_name: str, name: str) -> str:
 
 
 def external_secret(
-    name: str, *, namespace: str, secret_name: str, remote: str, keys: Mapping[str, str], opts: pulumi.ResourceOptions
+    name: str,
+    *,
+    namespace: str,
+    secret_name: str,
+    remote: str,
+    keys: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+    secret_type: str | None = None,
+    awaited: bool = True,
 ) -> kubernetes.apiextensions.CustomResource:
     """A secret of Kubernetes that follows one of Secrets Manager.
 
@@ -97,19 +105,21 @@ def external_secret(
         remote: Name in Secrets Manager, see `remote_name`.
         keys: Key of the Kubernetes secret -> property of the remote one's JSON.
         opts: Parent and order: it follows `ExternalSecrets.resources`.
+        secret_type: Type of the secret where its reader wants one, e.g. `kubernetes.io/tls`.
+        awaited: Whether it is finished only with the secret there. Not where another stack, which reads this one's outputs, writes it.
     """
+    annotations = {"pulumi.com/waitFor": "condition=Ready"} if awaited else {"pulumi.com/skipAwait": "true"}
+    template = {"template": {"type": secret_type}} if secret_type else {}
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version=API_VERSION,
         kind="ExternalSecret",
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(
-            name=secret_name, namespace=namespace, annotations={"pulumi.com/waitFor": "condition=Ready"}
-        ),
+        metadata=kubernetes.meta.v1.ObjectMetaArgs(name=secret_name, namespace=namespace, annotations=annotations),
         spec={
             "refreshInterval": REFRESH,
             "secretStoreRef": {"name": STORE, "kind": STORE_KIND},
             # Retained: a store that is out of reach must not take a password from a running database.
-            "target": {"name": secret_name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+            "target": {"name": secret_name, "creationPolicy": "Owner", "deletionPolicy": "Retain", **template},
             "data": [{"secretKey": key, "remoteRef": {"key": remote, "property": item}} for key, item in keys.items()],
         },
         opts=opts,
