@@ -6,6 +6,7 @@ from components.catalog.cloudflare_plans import (
     plan_faults,
     plan_limit,
 )
+from components.catalog.failover import Overload, ServingRow, failover_faults, headroom, loads, losses, overloads, serving_table
 from components.catalog.loader import (
     Chart,
     EksVersion,
@@ -34,8 +35,19 @@ from components.catalog.residency import (
     may_copy,
     regions_allowed,
 )
+from components.catalog.routing import (
+    MAINTENANCE,
+    Route,
+    RoutingGroup,
+    RoutingTable,
+    region_faults,
+    residency_claim_faults,
+    routing,
+    routing_faults,
+)
 
 __all__ = [
+    "MAINTENANCE",
     "Chart",
     "CloudflareAddon",
     "CloudflarePlan",
@@ -45,7 +57,12 @@ __all__ = [
     "InstanceType",
     "Jurisdiction",
     "NotInCatalog",
+    "Overload",
     "Region",
+    "Route",
+    "RoutingGroup",
+    "RoutingTable",
+    "ServingRow",
     "chart",
     "charts",
     "data_class",
@@ -53,15 +70,25 @@ __all__ = [
     "edges",
     "eks_version",
     "eks_versions",
+    "failover_faults",
+    "headroom",
     "instance_type",
     "instance_types",
     "jurisdiction",
     "jurisdictions",
+    "loads",
+    "losses",
     "may_copy",
     "offered",
+    "overloads",
     "plan_faults",
     "plan_limit",
     "region",
+    "region_faults",
     "regions",
     "regions_allowed",
+    "residency_claim_faults",
+    "routing",
+    "routing_faults",
+    "serving_table",
 ]
