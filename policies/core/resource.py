@@ -71,6 +71,10 @@ class Stack:
         """Resources of a type one property of which comes from this resource."""
         return tuple(self._referrers.get((resource.urn, token, property), ()))
 
+    def users(self, resource: Resource) -> Mapping[Resource, frozenset[str]]:
+        """Resources any property of which comes from this one, with these properties."""
+        return {user: frozenset(properties) for user, properties in self._users.get(resource.urn, {}).items()}
+
     def provider_configuration(self, resource: Resource) -> Properties:
         """Configuration of the resource's provider; empty when the stack does not hold it."""
         provider = self._by_urn.get(resource.provider)
@@ -83,6 +87,15 @@ class Stack:
             for property, urns in resource.property_dependencies.items():
                 for urn in urns:
                     index[urn, resource.type, property].append(resource)
+        return index
+
+    @cached_property
+    def _users(self) -> Mapping[str, Mapping[Resource, list[str]]]:
+        index: defaultdict[str, defaultdict[Resource, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for resource in self.resources:
+            for property, urns in resource.property_dependencies.items():
+                for urn in urns:
+                    index[urn][resource].append(property)
         return index
 
 
