@@ -90,10 +90,45 @@ class PlanLimit(Fact):
     """What is counted or measured, with its unit."""
     plans: Mapping[CloudflarePlan, int]
     """Number for each plan."""
-    addons: Mapping[CloudflareAddon, int] = Field(default_factory=dict)
+    addons: Mapping[CloudflareAddon, int] = Field(default_factory=dict[CloudflareAddon, int])
     """Number with an add-on, whatever the plan."""
     source: str
     """Document that says so."""
+
+
+class SettingFact(Fact):
+    """A zone setting."""
+
+    values: tuple[str | int, ...]
+    """What it takes."""
+    feature: str | None = None
+    """Feature that the zone must have; none where every plan has it."""
+
+
+class RegionalConflict(Fact):
+    """A feature that does not work on a host name whose traffic is bound to a region."""
+
+    title: str
+    """What it is called in a message."""
+    remedy: str
+    """What to do instead."""
+
+
+@functools.cache
+def zone_settings() -> Mapping[str, SettingFact]:
+    """The zone settings that may be set, by id."""
+    rows = read("cloudflare_plans")["settings"]
+    return MappingProxyType({name: SettingFact.model_validate(row | {"values": _values(row["values"])}) for name, row in rows.items()})
+
+
+def _values(values: str | list[str | int]) -> list[str | int]:
+    return ["on", "off"] if isinstance(values, str) else values
+
+
+@functools.cache
+def regional_conflicts() -> Mapping[str, RegionalConflict]:
+    """What Regional Services refuses, by name."""
+    return MappingProxyType({name: RegionalConflict(**row) for name, row in read("cloudflare_plans")["regional_services"].items()})
 
 
 @functools.cache
@@ -106,6 +141,12 @@ def plan_features() -> Mapping[str, PlanFeature]:
 def plan_limits() -> Mapping[str, PlanLimit]:
     """All limits, by name."""
     return MappingProxyType({name: PlanLimit(name=name, **row) for name, row in read("cloudflare_plans")["limits"].items()})
+
+
+@functools.cache
+def rate_limit_seconds() -> tuple[int, ...]:
+    """Seconds that a rate limit may count over, or last; the plan bounds both."""
+    return tuple(read("cloudflare_plans")["rate_limit_seconds"])
 
 
 def plan_faults(feature: str, plan: CloudflarePlan, addons: Iterable[CloudflareAddon]) -> str | None:
