@@ -126,6 +126,7 @@ class EksCluster(Component, token="meridian:cluster:EksCluster"):
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self.cluster_name = physical_name(Kind.EKS_CLUSTER, args.cluster_name)
         self.version, self.location, self.vpc = args.spec.version, args.location, args.vpc
+        self.service_cidr = args.spec.service_cidr
         if faults := overlap_faults(args.spec.service_cidr, [args.vpc.cidr_block, *args.vpc.pod_cidr_blocks]):
             raise ValueError(f"cluster '{name}': {'; '.join(faults)}")
         super().__init__(name, opts)

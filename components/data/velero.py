@@ -20,6 +20,7 @@ from components.data.bucket import DataBucket
 from components.data.s3_access import Engine, S3Access, S3AccessArgs
 from components.platform.addon import Addon, AddonArgs, Delivery, node_placement
 from components.platform.namespace import secured_namespace
+from components.platform.network_policy import OpenPort, network_policies, to_aws, to_pod_identity
 
 NAMESPACE = "velero"
 """Namespace of the server and of its objects."""
@@ -40,6 +41,8 @@ NOT_SAVED = ("events", "events.events.k8s.io", "nodes", "nodeclaims.karpenter.sh
 """What a restore must not bring back: machines of the lost cluster (Karpenter would end live ones to match), and Velero's own records."""
 NOBODY = 65532
 """User of Velero's images."""
+OPEN_PORTS: tuple[OpenPort, ...] = (to_aws("Writes to S3; asks the API server, also from the job of the CRDs."), to_pod_identity())
+"""All that its namespace needs: nobody asks it anything but through objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,7 @@ class Velero(Component, token="meridian:data:Velero"):
         super().__init__(name, opts)
         before = (*args.nodes.resources, *args.after)
         namespace = secured_namespace(f"{name}-namespace", NAMESPACE, "restricted", self.after(*before))
+        policies = network_policies(name, NAMESPACE, OPEN_PORTS, self.after(namespace))
         access = S3Access(
             f"{name}-access",
             S3AccessArgs(
@@ -89,19 +93,14 @@ class Velero(Component, token="meridian:data:Velero"):
                 chart=catalog.chart("velero"),
                 namespace=NAMESPACE,
                 values=chart_values(args.nodes),
-                after=(namespace, *before, *access.resources),
+                after=(namespace, *policies, *before, *access.resources),
                 delivery=args.delivery,
             ),
             self.child,
         )
         region = args.cluster.location.region
-        location = _object(
-            f"{name}-location",
-            "BackupStorageLocation",
-            LOCATION_NAME,
-            storage_location(args.bucket.name, region),
-            self.after(*addon.resources),
-        )
+        place = storage_location(args.bucket.name, region)
+        location = _object(f"{name}-location", "BackupStorageLocation", LOCATION_NAME, place, self.after(*addon.resources))
         schedule = _object(f"{name}-schedule", "Schedule", SCHEDULE_NAME, schedule_spec(args.spec), self.after(location))
         self.resources: tuple[pulumi.Resource, ...] = (schedule,)
         self.schedule_name = SCHEDULE_NAME

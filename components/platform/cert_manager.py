@@ -13,6 +13,7 @@ from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup
 from components.platform.addon import Addon, AddonArgs, Delivery, node_placement
 from components.platform.namespace import secured_namespace
+from components.platform.network_policy import OpenPort, from_control_plane, network_policies, to_api_server
 
 NAMESPACE = "cert-manager"
 """Namespace of the controller, and so of the secrets that a ClusterIssuer reads (cert-manager, CA issuer)."""
@@ -24,6 +25,8 @@ ISSUER_KIND = "ClusterIssuer"
 """Its kind: certificates of all namespaces may ask it."""
 CA_SECRET = "meridian-ca"
 """Secret that holds the authority's certificate and key."""
+WEBHOOK_PORT = 10250
+"""Of its webhook (chart, `webhook.securePort`)."""
 LEAF_HOURS = 2160
 """90 days: short enough that a stolen key ages, long enough for an outage of the controller."""
 RENEWAL_HOURS = 720
@@ -58,13 +61,14 @@ class CertManager(Component, token="meridian:platform:CertManager"):
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         namespace = secured_namespace(f"{name}-namespace", NAMESPACE, "restricted", self.after(*args.nodes.resources, *args.after))
+        policies = network_policies(name, NAMESPACE, open_ports(args.cluster), self.after(namespace))
         addon = Addon(
             f"{name}-addon",
             AddonArgs(
                 chart=catalog.chart("cert-manager"),
                 namespace=NAMESPACE,
                 values=chart_values(args.nodes),
-                after=(namespace, *args.nodes.resources, *args.after),
+                after=(namespace, *policies, *args.nodes.resources, *args.after),
                 delivery=args.delivery,
             ),
             self.child,
@@ -145,6 +149,11 @@ def authority(name: str, cluster_name: str, opts: pulumi.ResourceOptions) -> kub
         },
         opts,
     )
+
+
+def open_ports(cluster: EksCluster) -> tuple[OpenPort, ...]:
+    """All that its namespace needs: an authority of the cluster's own asks nobody outside."""
+    return (to_api_server(cluster), from_control_plane(cluster, WEBHOOK_PORT, "The API server asks the webhook about certificates."))
 
 
 def chart_values(nodes: NodeGroup) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from components.cluster.node_group import NodeGroup
 from components.location import Location
 from components.platform.addon import Addon, AddonArgs, Delivery, node_placement
 from components.platform.namespace import secured_namespace
+from components.platform.network_policy import OpenPort, from_control_plane, network_policies, to_aws, to_pod_identity
 
 NAMESPACE = "external-secrets"
 """Namespace of the controller."""
@@ -26,6 +27,8 @@ STORE = "secrets-manager"
 """The store of the region's Secrets Manager."""
 STORE_KIND = "ClusterSecretStore"
 """Its kind: secrets of all namespaces may refer to it."""
+WEBHOOK_PORT = 10250
+"""Of its webhook (chart, `webhook.port`)."""
 REFRESH = "1h0m0s"
 """How often a secret is compared with its source: a rotated password arrives within the hour."""
 
@@ -54,6 +57,7 @@ class ExternalSecrets(Component, token="meridian:platform:ExternalSecrets"):
         super().__init__(name, opts)
         cluster = args.cluster
         namespace = secured_namespace(f"{name}-namespace", NAMESPACE, "restricted", self.after(*args.nodes.resources, *args.after))
+        policies = network_policies(name, NAMESPACE, open_ports(cluster), self.after(namespace))
         identity = WorkloadRole(
             f"{name}-controller",
             WorkloadRoleArgs(
@@ -70,7 +74,7 @@ class ExternalSecrets(Component, token="meridian:platform:ExternalSecrets"):
                 chart=catalog.chart("external-secrets"),
                 namespace=NAMESPACE,
                 values=chart_values(args.nodes),
-                after=(namespace, *args.nodes.resources, *args.after, *identity.resources),
+                after=(namespace, *policies, *args.nodes.resources, *args.after, *identity.resources),
                 delivery=args.delivery,
             ),
             self.child,
@@ -154,6 +158,15 @@ def reading_policy(location: Location, cluster_name: str) -> Document:
             },
         ],
     }
+
+
+def open_ports(cluster: EksCluster) -> tuple[OpenPort, ...]:
+    """All that its namespace needs."""
+    return (
+        to_aws("Reads Secrets Manager; asks the API server."),
+        to_pod_identity(),
+        from_control_plane(cluster, WEBHOOK_PORT, "The API server asks the webhook about stores and external secrets."),
+    )
 
 
 def chart_values(nodes: NodeGroup) -> Mapping[str, Any]:

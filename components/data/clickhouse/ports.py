@@ -2,7 +2,7 @@
 
 from components.data.clickhouse.contract import Port
 from components.data.clickhouse.spec import ClickHouseSpec
-from components.data.namespace import EVERYWHERE, OpenPort
+from components.platform.network_policy import EVERYWHERE, OpenPort
 
 HTTPS = 443
 """Of S3, STS and the API server."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from components.data.namespace import EVERYWHERE, OpenPort
 from components.data.tidb.contract import OPERATOR_NAMESPACE, PORTS, Part
 from components.data.tidb.spec import TidbSpec, members
+from components.platform.network_policy import EVERYWHERE, OpenPort
 
 HTTPS = 443
 """Of S3, STS and the API server."""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.data.namespace import EVERYWHERE, DataNamespace, DataNamespaceArgs, OpenPort, port_faults
+from components.data.namespace import DataNamespace, DataNamespaceArgs
+from components.platform.network_policy import EVERYWHERE, OpenPort, port_faults
 from meridian.plan import Plan
 from tests.deploy import deploy
 

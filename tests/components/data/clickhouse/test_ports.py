@@ -2,7 +2,7 @@
 
 from components.data.clickhouse.ports import open_ports
 from components.data.clickhouse.spec import ClickHouseSpec
-from components.data.namespace import port_faults
+from components.platform.network_policy import port_faults
 
 SPEC = ClickHouseSpec.from_yaml({"client_namespaces": ["reporting"], "metrics_namespaces": ["monitoring"]})
 

@@ -1,7 +1,7 @@
 """What a TiDB namespace opens: the engine's ports to those who need them, and not one more."""
 
-from components.data.namespace import port_faults
 from components.data.tidb.ports import open_ports, operator_ports
+from components.platform.network_policy import port_faults
 from tests.components.data.tidb.specs import EVERYTHING, tidb_spec
 
 SPEC = tidb_spec(client_namespaces=["shop"])
