@@ -75,14 +75,27 @@ def found(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str
     return {**{key: _fill(value, facts) for key, value in _row(token)["outputs"].items()}, **inputs}
 
 
+_FUNCTIONS: Mapping[str, Mapping[str, str]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {
+        "accountId": ACCOUNT,
+        "arn": f"arn:aws:iam::{ACCOUNT}:root",
+        "userId": ACCOUNT,
+        "id": ACCOUNT,
+    },
+    "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken": {"id": "stand-in", "token": "c3RhbmQtaW4="},
+}
+"""Provider function -> its result, beside its arguments. A tunnel's token is no property of the tunnel
+(cloudflare/terraform-provider-cloudflare#5009)."""
+
+
 def invoked(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """The result of a provider function.
 
     Raises:
-        NoAnswer: always but for a caller's identity: Meridian's own programs look nothing up, and a guess would be taken for a fact.
+        NoAnswer: for all that Meridian's own programs do not ask: a guess would be taken for a fact.
     """
-    if token == "aws:index/getCallerIdentity:getCallerIdentity":
-        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
+    if (result := _FUNCTIONS.get(token)) is not None:
+        return {**arguments, **result}
     raise NoAnswer(f"{token}({', '.join(sorted(arguments))}): the stand-in knows no answer; hand the value in as configuration instead")
 
 
