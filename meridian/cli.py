@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
+from meridian.commands import check
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.plan import Mode
@@ -31,6 +32,7 @@ USER_ERRORS = (
     VolumesShrink,
     ProgramFailed,
     pulumi.RunError,
+    *check.ERRORS,
 )
 """What a user can mend."""
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = range(4)
@@ -74,18 +76,7 @@ def preview_command(
     raise typer.Exit(FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN)
 
 
-@app.command()
-def check(
-    stack: StackName = "eu-west-1", mode: RunMode = Mode.PREVIEW, json_file: JsonFile = None, project: ProjectFolder = Path()
-) -> None:
-    """Say what the policies find in a stack, and nothing else."""
-    target = JsonTarget.checked(json_file)
-    found = _preview(project, stack, mode, with_policies=True)
-    assert found.verdicts is not None
-    if not target.takes_stdout:
-        terminal.print_verdicts(found.verdicts, out)
-    target.write(found)
-    raise typer.Exit(FINDINGS if found.verdicts.blocking else CLEAN)
+app.command("check")(check.check_command)
 
 
 @app.command("new-region")

@@ -44,17 +44,26 @@ class JsonTarget:
         return cls(path, takes_stdout=False)
 
     def write(self, preview: Preview) -> None:
-        """Write the preview's document; a file is replaced in one step, so a reader never sees half of it.
+        """Write the preview's document.
+
+        Raises:
+            CannotWrite: the system refused.
+        """
+        if self.takes_stdout or self.path is not None:
+            self.write_text(_text(preview))
+
+    def write_text(self, text: str) -> None:
+        """Write a text; a file is replaced in one step, so a reader never sees half of it.
 
         Raises:
             CannotWrite: the system refused.
         """
         if self.takes_stdout:
-            sys.stdout.write(_text(preview))
+            sys.stdout.write(text)
         elif self.path is not None:
             try:
                 with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as file:
-                    file.write(_text(preview))
+                    file.write(text)
                 Path(file.name).replace(self.path)
             except OSError as error:
                 raise CannotWrite(f"{self.path}: {error.strerror}") from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 
 import policies
 from policies.core.rule import Rule
@@ -22,6 +23,13 @@ def rules(pack: str | None = None) -> tuple[Rule, ...]:
     if twins:
         raise ValueError(f"two rules are called {', '.join(sorted(twins))}: give each an id of its own")
     return tuple(found)
+
+
+@lru_cache
+def packs() -> tuple[str, ...]:
+    """Names of all packs: folders that the engine can be pointed at."""
+    root = Path(policies.__file__).parent
+    return tuple(sorted(path.parent.name for path in root.glob("*/PulumiPolicy.yaml")))
 
 
 def _rule_modules(pack: str | None) -> Iterator[str]:
