@@ -26,6 +26,8 @@ class Property:
     required: bool
     nested: type | None
     """Input class of the object, or of a list's or map's elements; None for plain values."""
+    keyed: bool
+    """Whether it is a map, whose keys are the program's own, like the headers that a ruleset rewrites."""
 
 
 def resource_class(token: str) -> type | None:
@@ -63,6 +65,7 @@ def properties(input_type: type) -> Mapping[str, Property]:
         wire: Property(
             required=python in parameters and parameters[python].default is inspect.Parameter.empty,
             nested=_nested(hints.get(wire)),
+            keyed=_keyed(hints.get(wire)),
         )
         for python, wire in names.items()
     }
@@ -72,6 +75,10 @@ def _nested(hint: Any) -> type | None:
     """The one input class inside an annotation such as `Sequence[Input[RuleArgs]]`; None when there is none or several to choose from."""
     found = {leaf for leaf in _leaves(hint) if _types.is_input_type(leaf)}
     return found.pop() if len(found) == 1 else None
+
+
+def _keyed(hint: Any) -> bool:
+    return typing.get_origin(hint) is Mapping or any(map(_keyed, typing.get_args(hint)))
 
 
 def _leaves(hint: Any) -> Iterator[type]:
@@ -103,7 +110,10 @@ def _object_faults(described: type, values: Mapping[str, Any], path: str) -> Ite
         if name not in known:
             if not name.startswith("__"):
                 yield f"{path}{name}: no such property; known are {', '.join(sorted(known))}"
-        elif (nested := known[name].nested) is not None:
+        elif (nested := known[name].nested) is not None and known[name].keyed and isinstance(value, Mapping):
+            for key, element in typing.cast(Mapping[str, Any], value).items():
+                yield from _value_faults(nested, element, f"{path}{name}.{key}")
+        elif nested is not None:
             yield from _value_faults(nested, value, f"{path}{name}")
     for name, property_ in known.items():
         if property_.required and values.get(name) is None:
