@@ -16,6 +16,7 @@ class Kind(StrEnum):
     S3_BUCKET = "S3 bucket"
     BACKUP_VAULT = "AWS Backup vault"
     RESTORE_TESTING_PLAN = "AWS Backup restore testing plan"
+    CLOUDFLARE_POOL = "Cloudflare pool"
     KUBERNETES_LABEL = "Kubernetes label value"
     KUBERNETES_OBJECT = "Kubernetes object"
 
@@ -45,6 +46,7 @@ LIMITS = {
     ),
     Kind.BACKUP_VAULT: Limit(50, r"[a-zA-Z0-9\-\_]{2,50}", "AWS Backup API, CreateBackupVault.BackupVaultName"),
     Kind.RESTORE_TESTING_PLAN: Limit(50, r"[a-zA-Z0-9_]+", "AWS Backup API, CreateRestoreTestingPlan.RestoreTestingPlanName"),
+    Kind.CLOUDFLARE_POOL: Limit(63, r"[A-Za-z0-9_-]+", "Cloudflare API, load balancer pools: name; it tells no length, 63 is ours"),
     Kind.KUBERNETES_LABEL: Limit(63, r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", "Kubernetes, labels and selectors: syntax"),
     Kind.KUBERNETES_OBJECT: Limit(253, r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "Kubernetes, object names: RFC 1123 subdomain"),
 }

@@ -6,7 +6,17 @@ from components.catalog.cloudflare_plans import (
     plan_faults,
     plan_limit,
 )
-from components.catalog.failover import Overload, ServingRow, failover_faults, headroom, loads, losses, overloads, serving_table
+from components.catalog.failover import (
+    Overload,
+    ServingRow,
+    detection_seconds,
+    failover_faults,
+    headroom,
+    loads,
+    losses,
+    overloads,
+    serving_table,
+)
 from components.catalog.loader import (
     Chart,
     EksVersion,
@@ -67,6 +77,7 @@ __all__ = [
     "charts",
     "data_class",
     "data_classes",
+    "detection_seconds",
     "edges",
     "eks_version",
     "eks_versions",

@@ -76,6 +76,8 @@ class RoutingTable(Fact):
     """By name."""
     routes: Mapping[str, Route]
     """By name."""
+    probes: Mapping[str, tuple[str, ...]]
+    """Region -> Cloudflare regions that its health is asked from."""
     unresolved: Unresolved
     """Clients of no known country."""
     eu_strict: StrictCountries
@@ -161,8 +163,8 @@ def routing_faults(table: RoutingTable) -> Iterator[str]:
 
 def region_faults(regions: Iterable[str], table: RoutingTable) -> Iterator[str]:
     """Regions of a plan that nobody is sent to."""
-    for name in sorted(set(regions) - table.regions):
-        yield f"routes: region '{name}' is missing from the routing table: add it to a group and to the routes that it shall serve"
+    for name in sorted(set(regions) - (table.regions & table.probes.keys())):
+        yield f"routes: region '{name}' is missing from the routing table: add it to probes, to a group and to the routes it shall serve"
 
 
 def residency_claim_faults(claims: Iterable[str], table: RoutingTable) -> Iterator[str]:
