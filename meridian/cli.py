@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check
+from meridian.commands import check, graph
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.plan import Mode
@@ -77,6 +77,7 @@ def preview_command(
 
 
 app.command("check")(check.check_command)
+app.command("graph")(graph.graph_command)
 
 
 @app.command("new-region")
