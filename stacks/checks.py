@@ -1,9 +1,6 @@
 """Rules over a whole stack file: what needs more than one Spec, the catalogue by region, or the other stack files."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from ipaddress import IPv4Network
+from collections.abc import Iterable, Iterator
 
 from components import catalog
 from components.cluster.eks import overlap_faults, support_faults
@@ -18,31 +15,17 @@ from components.data.placement import data_node_faults
 from components.data.tidb.backup import log_faults
 from components.data.tidb.spec import tidb_faults
 from components.data.valkey.caches import cache_faults
-from components.network.address_plan import REGIONS, AddressPlan, ZoneId
+from components.network.address_plan import AddressPlan, ZoneId
+from components.tags import DataClass
 from stacks.faults import Fault
-from stacks.spec import KEY, SYSTEM, Environment, RegionSpec
+from stacks.fleet_checks import FLEET_CHECKS, Check, Surroundings
+from stacks.profile import Environment, profile_faults
+from stacks.spec import KEY, SYSTEM, RegionSpec
 
+HEALTH = "HIPAA"
+"""Regime of health data in the United States (45 CFR 164.308(b): by an agreement with whoever holds it)."""
 PRODUCTION_ZONES = 3
 """One zone can fail and two still hold a quorum."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a spec is judged against besides itself."""
-
-    today: date
-    """The day of judgement."""
-    neighbours: Mapping[str, tuple[int, str | None]]
-    """Other stack -> its index and its custom CIDR, if it has one."""
-
-
-Check = Callable[[RegionSpec, Surroundings], Iterator[Fault]]
-
-
-def next_index(neighbours: Mapping[str, tuple[int, str | None]]) -> int:
-    """The smallest index that no stack file has."""
-    taken = {index for index, _ in neighbours.values()}
-    return next(index for index in range(REGIONS + 1) if index not in taken)
 
 
 def _region(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
@@ -71,24 +54,6 @@ def _zones(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
             yield Fault(path, zone, f"no zone of {region.name}; {usable}")
     if spec.environment is Environment.PRODUCTION and len(spec.network.zones) < PRODUCTION_ZONES:
         yield Fault(path, ", ".join(spec.network.zones), f"production needs at least {PRODUCTION_ZONES} zones; {usable}")
-
-
-def _index(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
-    for stack, (index, _) in surroundings.neighbours.items():
-        if index == spec.index:
-            free = next_index(surroundings.neighbours)
-            yield Fault(f"{KEY}.index", str(index), f"taken by Pulumi.{stack}.yaml; the next free one is {free}")
-
-
-def _addresses(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
-    try:
-        own = AddressPlan.of(spec.index, (), spec.network.cidr_block).primary
-    except ValueError as error:
-        yield Fault(f"{KEY}.network.cidr_block", str(spec.network.cidr_block), str(error))
-        return
-    for stack, (_, cidr_block) in surroundings.neighbours.items():
-        if cidr_block is not None and own.overlaps(IPv4Network(cidr_block, strict=False)):
-            yield Fault(f"{KEY}.network.cidr_block", str(own), f"overlaps {cidr_block} of Pulumi.{stack}.yaml; choose another block")
 
 
 def _services(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
@@ -158,6 +123,27 @@ def _data(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         yield from _each(f"data.caches.{cache.purpose}", cache.purpose, found)
 
 
+def _profile(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    for fault in profile_faults(spec.profile, spec.stores):
+        knob, _colon, allowed = fault.partition(": ")
+        yield Fault(f"{KEY}.{knob}", spec.profile, allowed)
+
+
+def _regimes(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
+    """What a region's data is under is the law of the place; health data of the United States also needs the agreement with AWS."""
+    region, path = catalog.regions().get(spec.region), f"{KEY}.regimes"
+    if region is None:
+        return
+    laws = catalog.jurisdiction(region.jurisdiction).laws
+    for regime in spec.regimes:
+        if regime not in laws:
+            everywhere = {law for jurisdiction in catalog.jurisdictions().values() for law in jurisdiction.laws}
+            what = f"no law of {region.jurisdiction}" if regime in everywhere else "unknown to components/catalog/residency.yaml"
+            yield Fault(path, regime, f"{what}; those of {spec.region} are {', '.join(laws)}")
+    if HEALTH in laws and HEALTH not in spec.regimes and spec.tags.data_class is DataClass.SENSITIVE:
+        yield Fault(f"{KEY}.tags.data_class", spec.tags.data_class, f"needs {HEALTH} among `regimes`, or a region that is under it")
+
+
 def _each(path: str, value: str, faults: Iterable[str]) -> Iterator[Fault]:
     return (_of_component(path, fault, value) for fault in faults)
 
@@ -168,4 +154,16 @@ def _of_component(path: str, fault: str, value: str) -> Fault:
     return Fault(f"{KEY}.{path}.{knob}", value, allowed)
 
 
-CHECKS: tuple[Check, ...] = (_region, _zones, _index, _addresses, _services, _support, _node_groups, _gpu_pools, _karpenter, _data)
+CHECKS: tuple[Check, ...] = (
+    _region,
+    _zones,
+    _services,
+    _support,
+    _node_groups,
+    _gpu_pools,
+    _karpenter,
+    _data,
+    _profile,
+    _regimes,
+    *FLEET_CHECKS,
+)

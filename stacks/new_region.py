@@ -9,12 +9,17 @@ import yaml
 
 from components import catalog
 from components.cluster.access import AccessPolicy
-from stacks.checks import PRODUCTION_ZONES, Surroundings, next_index
+from stacks.checks import HEALTH, PRODUCTION_ZONES
+from stacks.fleet_checks import Surroundings, next_index
+from stacks.neighbours import neighbours
+from stacks.profile import Profile, Role
 from stacks.spec import KEY, SYSTEM
-from stacks.stack_file import load, neighbours
+from stacks.stack_file import load
 
 SYSTEM_TYPES = ("m7i.xlarge", "m6i.xlarge", "m7g.xlarge")
 """Instance types of the system group in order of preference: the first that all zones offer, with what follows of its architecture."""
+SESSIONS = 8000
+"""Concurrent sessions of a region that nobody sized yet: the smallest of those the requirements size (S-076)."""
 SCHEMA_LINE = "# yaml-language-server: $schema=../docs/stack-schema.json\n"
 
 
@@ -23,7 +28,7 @@ class CannotAdd(Exception):
 
 
 def new_region(region: str, *, directory: Path, account: str, owner: str, cost_center: str, admin_role: str) -> Path:
-    """Write `directory/Pulumi.<region>.yaml` with the next free index and the first three zones that EKS supports.
+    """Write `directory/Pulumi.<region>.yaml` with the next free index and the first three zones that EKS supports, without databases.
 
     Raises:
         CannotAdd: the region is not in the catalogue, or its file is there already (it is left as it is).
@@ -33,20 +38,25 @@ def new_region(region: str, *, directory: Path, account: str, owner: str, cost_c
     if path.exists():
         raise CannotAdd(f"{path}: exists already; edit it, or remove it first")
     try:
-        zones = catalog.region(region).eks_zones[:PRODUCTION_ZONES]
+        place = catalog.region(region)
     except catalog.NotInCatalog as error:
         raise CannotAdd(f"{error}; add its rows to components/catalog first") from None
-    others = neighbours(region, directory)
+    others, zones = neighbours(region, directory), place.eks_zones[:PRODUCTION_ZONES]
     values: dict[str, Any] = {
         "region": region,
         "index": next_index(others),
         "account_id": account,
+        "role": Role.SECONDARY.value,
+        "profile": Profile.COMPUTE_STORAGE.value,
+        "regimes": [law for law in catalog.jurisdiction(place.jurisdiction).laws if law != HEALTH],
+        "capacity_sessions": SESSIONS,
         "tags": {"owner": owner, "cost_center": cost_center},
         "network": {"zones": list(zones)},
         "cluster": {"access": {"admin": {"role_arn": admin_role, "policy": AccessPolicy.CLUSTER_ADMIN.value}}},
         "node_groups": {
             SYSTEM: {"instance_types": list(_system_types(region, zones)), "min_nodes": len(zones), "max_nodes": 2 * len(zones)}
         },
+        "data": {},
     }
     load(region, values, Surroundings(today=date.today(), neighbours=others))
     path.write_text(SCHEMA_LINE + yaml.safe_dump({"config": {"pulumi:disable-default-providers": ["*"], KEY: values}}, sort_keys=False))

@@ -1,7 +1,6 @@
 """What a region's stack file may say: the components' own Specs, nested. Defaults live there, differences in the file, nothing between."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -23,19 +22,13 @@ from components.network.address_plan import ZoneId
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec
 from components.tags import TagSpec
+from stacks.neighbours import REGION_KEY
+from stacks.profile import DATABASE_KNOBS, Environment, Profile, Role
 
-KEY = "meridian:region"
+KEY = REGION_KEY
 """Configuration key under which a region's spec stands."""
 SYSTEM = "system"
 """Name of the node group that cluster add-ons and controllers run on; every region has it."""
-
-
-class Environment(StrEnum):
-    """What a stack is for."""
-
-    PRODUCTION = "production"
-    STAGING = "staging"
-    DEVELOPMENT = "development"
 
 
 class DataSpec(Spec):
@@ -68,6 +61,16 @@ class RegionSpec(Spec):
     """The only AWS account the stack may touch."""
     environment: Environment = Environment.PRODUCTION
     """What the stack is for."""
+    role: Role
+    """What the region is in its area of the world: each has one primary."""
+    profile: Profile
+    """Which services the region offers; the file holds what they need and nothing else."""
+    regimes: tuple[str, ...] = Field(min_length=1)
+    """Regimes that its data is under, e.g. `GDPR`; those of its jurisdiction (components/catalog/residency.yaml)."""
+    partner: str | None = None
+    """Region that offers the same services and takes over when this one is lost; none where the law keeps the data at home (C-19)."""
+    capacity_sessions: int = Field(ge=1)
+    """Concurrent sessions that the region can carry; the unit of the global stack's routing (S-076 of the requirements)."""
     tags: TagSpec
     """Who owns it, who pays, which data it may hold."""
     network: NetworkSpec
@@ -88,6 +91,13 @@ class RegionSpec(Spec):
     """Nodes on demand, for everything without a group of its own."""
     data: DataSpec | None = None
     """Data stores; none without."""
+
+    @property
+    def stores(self) -> frozenset[str]:
+        """Knobs that make storage and databases, as `profile` promises them."""
+        if self.data is None:
+            return frozenset()
+        return frozenset({"data", *(f"data.{knob}" for knob in DATABASE_KNOBS if getattr(self.data, knob) is not None)})
 
     def group_zones(self, group: NodeGroupSpec | GpuPoolSpec) -> tuple[ZoneId, ...]:
         """Zones a group of nodes may use: all, where each has a group of its own or the pool names its zones; otherwise the core zones."""

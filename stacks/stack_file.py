@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import pulumi
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from stacks.checks import CHECKS, Surroundings
+from stacks.checks import CHECKS
 from stacks.faults import Fault, Location, WrongStackFile, of_validation
+from stacks.fleet_checks import Surroundings
+from stacks.neighbours import neighbours
 from stacks.spec import KEY, RegionSpec
 
 DIRECTORY = "stacks"
@@ -46,26 +47,6 @@ def load(stack: str, values: Mapping[str, Any], surroundings: Surroundings) -> R
     if faults:
         raise WrongStackFile(f"Pulumi.{stack}.yaml", faults)
     return spec
-
-
-def neighbours(stack: str, directory: Path) -> dict[str, tuple[int, str | None]]:
-    """Index and custom CIDR of every other region's stack file. What does not parse there is a fault of that file alone."""
-    files = {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in sorted(directory.glob("Pulumi.*.yaml"))}
-    regions = {name: _region_in(path) for name, path in files.items() if name != stack}
-    return {name: (region["index"], _cidr_block(region)) for name, region in regions.items() if isinstance(region.get("index"), int)}
-
-
-def _cidr_block(region: Mapping[str, Any]) -> str | None:
-    network = region.get("network")
-    return cast("dict[str, Any]", network).get("cidr_block") if isinstance(network, dict) else None
-
-
-def _region_in(path: Path) -> dict[str, Any]:
-    try:
-        region: object = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["config"][KEY]
-    except (yaml.YAMLError, KeyError, TypeError):
-        return {}
-    return cast("dict[str, Any]", region) if isinstance(region, dict) else {}
 
 
 def _across(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:

@@ -39,6 +39,8 @@ class Region(Fact):
     """Region code, e.g. `eu-west-1`."""
     title: str
     """Name that AWS gives it, e.g. `Europe (Ireland)`."""
+    area: Literal["APAC", "EMEA", "NA"]
+    """Part of the world, as the platform divides it."""
     country: str
     """Country or special administrative region that it lies in."""
     jurisdiction: str

@@ -24,11 +24,12 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project with Ireland's stack file alone; the program runs from the copy."""
+    """A copy of the project with Ireland's stack file alone, so without its partner; the program runs from the copy."""
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "stacks").mkdir()
     shutil.copy(IRELAND, tmp_path / "stacks")
+    change(tmp_path, partner=None)
     return tmp_path
 
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,25 @@ import pytest
 import yaml
 
 from policies.core.settings import Settings
-from stacks.checks import Surroundings, next_index
 from stacks.faults import WrongStackFile
-from stacks.spec import KEY, Environment, RegionSpec
-from stacks.stack_file import load, neighbours
+from stacks.fleet_checks import Surroundings, next_index
+from stacks.neighbours import Neighbour, neighbours
+from stacks.profile import Environment, Profile, Role
+from stacks.spec import KEY, RegionSpec
+from stacks.stack_file import load
 
-IRELAND: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "stacks" / "Pulumi.eu-west-1.yaml").read_text())["config"][KEY]
-AROUND = Surroundings(today=date(2026, 11, 20), neighbours={"eu-central-1": (5, None), "lab": (30, "10.200.0.0/16")})
+STACKS = Path(__file__).parents[2] / "stacks"
+IRELAND: dict[str, Any] = yaml.safe_load((STACKS / "Pulumi.eu-west-1.yaml").read_text())["config"][KEY]
+FRANKFURT = Neighbour(index=5, region="eu-central-1", role=Role.SECONDARY, profile=Profile.ALL)
+LAB = Neighbour(index=30, region="eu-west-1", environment="development", cidr_block="10.200.0.0/16")
+AROUND = Surroundings(today=date(2026, 11, 20), neighbours={"eu-central-1": FRANKFURT, "lab": LAB})
+
+
+def around(**changed: Neighbour) -> Surroundings:
+    """Ireland's neighbours with some of them changed or added, `_` for `-` in their names."""
+    named = {stack.replace("_", "-"): neighbour for stack, neighbour in changed.items()}
+    return Surroundings(today=AROUND.today, neighbours={**AROUND.neighbours, **named})
+
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -109,6 +122,13 @@ CASES: list[tuple[str, Change, tuple[str, ...]]] = [
     ("account with eleven digits", put("account_id", "11112222333"), ("account_id", "11112222333")),
     ("region not in the catalogue", put("region", "eu-south-9"), ("meridian:region.region", "eu-south-9", "eu-west-1")),
     ("required key missing", lambda values: values.pop("account_id"), ("meridian:region.account_id: missing: required",)),
+    ("no capacity", put("capacity_sessions", 0), ("capacity_sessions", "0", "greater than or equal to 1")),
+    ("profile unheard of", put("profile", "storage"), ("meridian:region.profile", "'all', 'compute+storage+cdn' or 'compute+storage'")),
+    ("profile without its database", put("data.clickhouse", None), ("data.clickhouse: all: missing", "promises databases")),
+    ("regime unheard of", put("regimes", ["GDPR", "GDRP"]), ("regimes: GDRP: unknown", "of eu-west-1 are GDPR")),
+    ("regime of elsewhere", put("regimes", ["GDPR", "PIPEDA"]), ("regimes: PIPEDA: no law of IE", "GDPR")),
+    ("partner nobody made", put("partner", "eu-west-2"), ("partner: eu-west-2: no other production region; there are eu-central-1",)),
+    ("no partner in production", put("partner", "eu-west-1"), ("partner: eu-west-1: no other production region",)),
     (
         "Bottlerocket with a device plugin",
         put("gpu_pools.inference.system", "bottlerocket"),
@@ -123,6 +143,64 @@ def test_refused_with_one_line_that_says_where_what_and_what_instead(change: Cha
     faults = refused(change)
     assert len(faults) == 1, faults
     assert [part for part in said if part not in faults[0]] == [], faults
+
+
+def test_a_profile_holds_nothing_that_it_does_not_offer() -> None:
+    faults = refused(
+        put("profile", "compute+storage"), put("role", "secondary"), around=around(paris=replace(FRANKFURT, index=7, role="primary"))
+    )
+    assert [fault.split(": ")[0] for fault in faults] == ["meridian:region.data.clickhouse", "meridian:region.data.tidb"]
+    assert all("profile 'compute+storage' has no databases: leave it out, or take profile 'all'" in fault for fault in faults)
+
+
+FLEETS: list[tuple[str, Change, Surroundings, tuple[str, ...]]] = [
+    (
+        "two primaries in one area",
+        put("index", 4),
+        around(eu_central_1=replace(FRANKFURT, role="primary")),
+        ("meridian:region.role: primary: Pulumi.eu-central-1.yaml is the primary of EMEA already",),
+    ),
+    ("no primary in the area", put("role", "secondary"), AROUND, ("meridian:region.role: secondary: EMEA has no primary",)),
+    (
+        "partner that lacks a service",
+        put("index", 4),
+        around(eu_central_1=replace(FRANKFURT, profile="compute+storage+cdn")),
+        ("meridian:region.partner: eu-central-1: Pulumi.eu-central-1.yaml lacks databases, which eu-west-1 offers",),
+    ),
+    (
+        "partner under another law",
+        put("partner", "us-east-1"),
+        around(us_east_1=replace(FRANKFURT, index=7, region="us-east-1")),
+        ("meridian:region.partner: us-east-1: no legal basis to hold personal data of eu-west-1", "allowed are eu-central-1"),
+    ),
+    (
+        "primary without everything",
+        lambda values: values.update(profile="compute+storage+cdn", data={}),
+        AROUND,
+        ("meridian:region.profile: compute+storage+cdn: a primary offers all services, this one lacks databases",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "surroundings", "said"), [case[1:] for case in FLEETS], ids=[case[0] for case in FLEETS])
+def test_refused_for_what_other_files_say(change: Change, surroundings: Surroundings, said: tuple[str, ...]) -> None:
+    faults = refused(change, around=surroundings)
+    assert len(faults) == 1, faults
+    assert [part for part in said if part not in faults[0]] == [], faults
+
+
+def test_health_data_lies_where_hipaa_holds_only() -> None:
+    """S-319; a region of another country has no such data, whatever its class."""
+    virginia = copy.deepcopy(yaml.safe_load((STACKS / "Pulumi.us-east-1.yaml").read_text())["config"][KEY])
+    surroundings = Surroundings(today=AROUND.today, neighbours=neighbours("us-east-1", STACKS))
+    assert load("us-east-1", virginia, surroundings).regimes == ("CCPA", "HIPAA")
+    with pytest.raises(WrongStackFile, match=r"tags\.data_class: sensitive: needs HIPAA among `regimes`"):
+        load("us-east-1", {**virginia, "regimes": ["CCPA"]}, surroundings)
+
+
+def test_one_index_in_two_files_is_told_in_both() -> None:
+    twins = {"a": replace(FRANKFURT, index=4)}
+    assert "taken by Pulumi.a.yaml" in refused(put("partner", None), around=Surroundings(today=AROUND.today, neighbours=twins))[0]
 
 
 def test_all_faults_come_at_once_of_models_and_of_rules_across_them() -> None:
@@ -145,10 +223,12 @@ def test_all_faults_come_at_once_of_models_and_of_rules_across_them() -> None:
 
 def test_a_version_is_refused_from_the_day_its_support_ended() -> None:
     def judged(day: date) -> list[str]:
-        return refused(put("cluster.version", "1.34"), around=Surroundings(today=day, neighbours={}))
+        return refused(put("cluster.version", "1.34"), around=Surroundings(today=day, neighbours=AROUND.neighbours))
 
     assert load(
-        "eu-west-1", {**IRELAND, "cluster": {**IRELAND["cluster"], "version": "1.34"}}, Surroundings(today=date(2026, 12, 2), neighbours={})
+        "eu-west-1",
+        {**IRELAND, "cluster": {**IRELAND["cluster"], "version": "1.34"}},
+        Surroundings(today=date(2026, 12, 2), neighbours=AROUND.neighbours),
     )
     assert "standard support of 1.34 ended on 2026-12-02" in judged(date(2026, 12, 3))[0]  # endoflife.date, amazon-eks
 
@@ -165,7 +245,7 @@ def test_a_zone_eks_does_not_support_is_told() -> None:
 
 
 def test_two_zones_will_do_for_development() -> None:
-    values = {**copy.deepcopy(IRELAND), "environment": "development", "data": None}
+    values = {**copy.deepcopy(IRELAND), "environment": "development", "profile": "compute+storage", "data": {}}
     values["network"]["zones"] = ["euw1-az1", "euw1-az2"]
     assert load("dev", values, AROUND).network.zones == ("euw1-az1", "euw1-az2")
 
@@ -176,12 +256,12 @@ def test_neighbours_are_the_other_files_and_broken_ones_are_passed_over(tmp_path
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {KEY: {"index": index, "network": network}}}))
     (tmp_path / "Pulumi.broken.yaml").write_text("config: [")
     (tmp_path / "Pulumi.global.yaml").write_text("config: {}")
-    assert neighbours("self", tmp_path) == {"a": (0, None), "b": (1, "10.200.0.0/16")}
+    assert neighbours("self", tmp_path) == {"a": Neighbour(index=0), "b": Neighbour(index=1, cidr_block="10.200.0.0/16")}
 
 
 def test_the_next_index_fills_the_first_gap() -> None:
     assert next_index({}) == 0
-    assert next_index({"a": (0, None), "b": (2, None)}) == 1
+    assert next_index({"a": Neighbour(index=0), "b": Neighbour(index=2)}) == 1
 
 
 def test_environments_that_policies_hold_disposable_are_ours() -> None:
