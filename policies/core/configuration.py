@@ -41,7 +41,7 @@ class Configuration:
 
     @classmethod
     def of(cls, document: Any, rules: Iterable[Rule], others: Iterable[str] = ()) -> Self:
-        """The configuration of a parsed document: an object, or nothing at all. `others` are checks that have levels but no settings.
+        """The configuration of a parsed document: an object, or nothing at all. `others` are checks that have levels but no options.
 
         Raises:
             ConfigurationError: all faults at once.

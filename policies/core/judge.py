@@ -50,11 +50,11 @@ def judge_subject(rule: Rule, subject: Subject) -> list[Judgement]:
     except Undecided as leaf:
         return findings or [judgement(Verdict.UNDECIDED, f"{leaf} is not known yet")]
     except Exception as crash:  # a rule that cannot run must not pass
-        return [*findings, judgement(Verdict.FAIL, f"rule {rule.id} crashed: {_whereabouts(crash)}")]
+        return [*findings, judgement(Verdict.FAIL, f"rule {rule.id} crashed: {whereabouts(crash)}")]
     return findings or [judgement(Verdict.PASS)]
 
 
-def _whereabouts(crash: Exception) -> str:
+def whereabouts(crash: Exception) -> str:
     """Type and place only: the text of an exception may hold the value that it stumbled over, and that may be a secret."""
     frame = traceback.extract_tb(crash.__traceback__)[-1]
     return f"{type(crash).__name__} in {frame.name}, line {frame.lineno}"

@@ -1,5 +1,7 @@
 """Serves the rules of a pack to the Pulumi engine. Only a pack's `__main__.py` imports this, and only this imports pulumi_policy."""
 
+import gc
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,12 +21,13 @@ from pulumi_policy import (
 from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.core import requests, server, tagging
 from policies.core.frameworks import framework_of
-from policies.core.judge import judge
+from policies.core.judge import judge, whereabouts
 from policies.core.registry import rules
 from policies.core.resource import Resource, Stack
 from policies.core.rule import Rule, Scope
-from policies.core.settings import Settings
+from policies.core.settings import Settings, SettingsError
 from policies.core.verdict import UNKNOWN, UNKNOWNS, Judgement, Verdict
 from policies.core.waivers import Waiver, read_waivers
 
@@ -43,7 +46,20 @@ def serve(pack: str) -> None:
     """Serve a pack until the engine ends the process."""
     today = datetime.now(UTC).date()
     waivers = read_waivers(rules(), today)
-    PolicyPack(pack, policies=[policy(rule, waivers) for rule in rules(pack)])
+    for fallback in filter(None, (requests.install(), server.install(rules(pack)))):
+        sys.stderr.write(f"{pack}: {fallback}\n")
+    gc.freeze()  # what was loaded stays for good: the collector need not walk it for every request
+    PolicyPack(pack, policies=[*_policies(pack, waivers)])
+
+
+def _policies(pack: str, waivers: tuple[Waiver, ...]) -> list[Policy]:
+    """The pack's rules, and the remediation where it belongs. The SDK refuses an empty pack, so that has one policy of no effect."""
+    found: list[Policy] = [policy(rule, waivers) for rule in rules(pack)]
+    if pack == tagging.PACK:
+        found.append(tagging.policy())
+    return found or [
+        StackValidationPolicy(name=f"{pack}-none", description="This pack has no checks yet.", validate=lambda args, report: None)
+    ]
 
 
 def policy(rule: Rule, waivers: tuple[Waiver, ...]) -> Policy:
@@ -82,7 +98,9 @@ def _schema(rule: Rule) -> dict[str, dict[str, Any]]:
 def _resource_check(rule: Rule, waivers: tuple[Waiver, ...]) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.on:
-            _judge(rule, Stack((_resource(args),)), waivers, args.get_config(), report)
+            _judge(
+                rule, lambda: requests.once("resource", args.props, lambda: Stack((_resource(args),))), waivers, args.get_config(), report
+            )
 
     return validate
 
@@ -90,14 +108,21 @@ def _resource_check(rule: Rule, waivers: tuple[Waiver, ...]) -> Callable[[Resour
 def _stack_check(rule: Rule, waivers: tuple[Waiver, ...]) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         if any(each.resource_type in rule.on for each in args.resources):
-            _judge(rule, Stack(map(_stack_resource, args.resources)), waivers, args.get_config(), report)
+            _judge(rule, lambda: _stack(args), waivers, args.get_config(), report)
 
     return validate
 
 
-def _judge(rule: Rule, stack: Stack, waivers: tuple[Waiver, ...], config: Mapping[str, Any], report: ReportViolation) -> None:
-    today = datetime.now(UTC).date()
-    judgements = judge(stack, (rule,), waivers, today, Settings.of(config))
+def _judge(rule: Rule, read: Callable[[], Stack], waivers: tuple[Waiver, ...], config: Mapping[str, Any], report: ReportViolation) -> None:
+    """Report what a rule finds. Whatever breaks on the way is a finding too: an exception would end the deployment for no reason given."""
+    try:
+        judgements = judge(read(), (rule,), waivers, datetime.now(UTC).date(), Settings.of(config))
+    except SettingsError as faults:
+        report(f"rule {rule.id} could not run: {faults}", None)
+        return
+    except Exception as crash:
+        report(f"rule {rule.id} could not run: {whereabouts(crash)}", None)
+        return
     for judgement in judgements:
         if judgement.verdict is Verdict.FAIL:
             report(judgement.message if judgement.rule == rule.id else f"{judgement.rule}: {judgement.message}", judgement.urn)
@@ -106,12 +131,18 @@ def _judge(rule: Rule, stack: Stack, waivers: tuple[Waiver, ...], config: Mappin
         raise UndecidedError(undecided)
 
 
+def _stack(args: StackValidationArgs) -> Stack:
+    """The stack, read once for all rules of a request: within one, the first resource's properties are the same object for each."""
+    first = args.resources[0].props
+    return requests.once("stack", first, lambda: Stack([_stack_resource(each) for each in args.resources]))
+
+
 def _resource(args: ResourceValidationArgs) -> Resource:
     return Resource(
         urn=args.urn,
         type=args.resource_type,
         name=args.name,
-        inputs=_plain(args.props),
+        inputs=_inputs(args.props),
         parent=args.opts.parent or "",
         provider=args.provider.urn if args.provider else "",
         protect=args.opts.protect,
@@ -124,7 +155,7 @@ def _stack_resource(given: PolicyResource) -> Resource:
         urn=given.urn,
         type=given.resource_type,
         name=given.name,
-        inputs=_plain(given.props),
+        inputs=_inputs(given.props),
         parent=given.parent.urn if given.parent else "",
         provider=given.provider.urn if given.provider else "",
         dependencies=tuple(each.urn for each in given.dependencies),
@@ -132,6 +163,10 @@ def _stack_resource(given: PolicyResource) -> Resource:
         protect=given.opts.protect,
         ignore_changes=tuple(given.opts.ignore_changes),
     )
+
+
+def _inputs(props: Any) -> Any:
+    return requests.once("plain", props, lambda: _plain(props))
 
 
 def _plain(value: Any) -> Any:
