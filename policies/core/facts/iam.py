@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from policies.core import tokens
 from policies.core.resource import Resource
-from policies.core.verdict import Items, Properties, known_first
+from policies.core.verdict import Items, Properties, Undecided, known_first
 
 _WHOLE_ACTION = re.compile(r"\*+(:\*+)?")
 _WHOLE_RESOURCE = re.compile(r"\*+|arn:[\w*-]+:\*+(:\*+)*")
@@ -17,12 +18,21 @@ def statements(properties: Properties, key: str) -> Items[Properties]:
     """Statements of the document under this key.
 
     Raises:
-        Undecided: the document, or the list of statements, is unknown.
+        Undecided: the document, or the list of statements, is unknown, or it is no JSON.
     """
     value = properties.get(key)
     if isinstance(value, str):
-        value = Properties(cast("Mapping[str, Any]", json.loads(value)), key)
+        value = Properties(_parsed(value, key), key)
     return value.sections("Statement") if isinstance(value, Properties) else Items((), key)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, key: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError:
+        raise Undecided(f"{key} (text that is no JSON)") from None
+    return cast("Mapping[str, Any]", document) if isinstance(document, dict) else {}
 
 
 def allows(statement: Properties) -> bool:
