@@ -1,4 +1,4 @@
-"""The real Pulumi engine, over stand-in clouds: a private home, a private state, a copy of the project. Nothing of a user's is touched."""
+"""The real Pulumi engine: over stand-in clouds, in a private home and state and on a copy of the project, or over the user's own."""
 
 import json
 import os
@@ -6,84 +6,175 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from meridian.engine import plugin
-from meridian.plan import Options, Planned
+from meridian.engine import events, plugin, states
+from meridian.engine.command import Command
+from meridian.engine.project import Project
+from meridian.engine.refusals import EngineRefused
+from meridian.engine.world import World
+from meridian.plan import Mode, Plan
 
 COPIED = ("Pulumi.yaml", "__main__.py", "components", "meridian", "policies", "stacks")
-UNKNOWN_OUTPUTS: Mapping[str, Any] = {}
 
 
-class NoEngine(Exception):
-    """The Pulumi CLI is not on PATH."""
+@dataclass(frozen=True)
+class Proposal:
+    """What a preview of the real engine says."""
 
-
-class EngineFailed(Exception):
-    """A command of the CLI ended with an error; the message is what it said."""
+    plan: Plan
+    events: events.Events
 
 
 @dataclass(frozen=True)
 class Engine:
-    """One stack under the real engine."""
+    """One stack under the real engine. Every method that changes something does so without asking.
 
+    All of them raise EngineRefused for what the CLI refuses for a known reason, and EngineFailed otherwise.
+    """
+
+    command: Command
     project: Path
+    """Folder of Pulumi.yaml."""
+    name: str
+    """The project's name."""
     stack: str
     environment: Mapping[str, str]
-    world: plugin.World
+    logs: Path
+    """Folder for event logs."""
+    world: World = field(default_factory=World)
+    """The stand-in clouds; empty and unused over real ones."""
+    _turn: "count[int]" = field(default_factory=count)
 
-    def preview(self) -> list[Planned]:
-        """What an update would make, as the engine took it down after the providers' checks."""
-        steps = json.loads(self.run("preview", "--json"))["steps"]
-        return [_planned(step["newState"]) for step in steps if "newState" in step]
+    def preview(self, *options: str) -> Proposal:
+        """What an update would do, after the providers' checks."""
+        done, log = self._logged("preview", "--json", *options)
+        document: Any = json.loads(done)
+        found = [step["newState"] for step in document["steps"] if "newState" in step]
+        plan = states.plan(found, project=self.name, stack=self.stack, mode=Mode.PREVIEW, diagnostics=log.diagnostics)
+        return Proposal(plan, log)
 
-    def run(self, *arguments: str) -> str:
-        """Standard output of a command of the CLI.
+    def up(self, *options: str) -> events.Events:
+        """Make it so."""
+        return self._logged("up", "--yes", "--skip-preview", *options)[1]
+
+    def refresh(self, *options: str) -> events.Events:
+        """Take over into the state what the clouds say."""
+        return self._logged("refresh", "--yes", "--skip-preview", *options)[1]
+
+    def destroy(self, *options: str) -> events.Events:
+        """Delete everything that is not protected."""
+        return self._logged("destroy", "--yes", "--skip-preview", *options)[1]
+
+    def adopt(self, token: str, name: str, id_: str, *options: str) -> events.Events:
+        """Import an existing resource into the state."""
+        return self._logged("import", token, name, id_, "--yes", "--skip-preview", "--generate-code=false", *options)[1]
+
+    def export(self) -> Mapping[str, Any]:
+        """The state, as the backend keeps it."""
+        deployment: Mapping[str, Any] = json.loads(self.run("stack", "export"))["deployment"]
+        return deployment
+
+    def pending_creations(self) -> tuple[str, ...]:
+        """URNs whose creation was under way when an earlier update was cut off. Whether they exist only the clouds know."""
+        pending: list[Mapping[str, Any]] = self.export().get("pending_operations") or []
+        return tuple(operation["resource"]["urn"] for operation in pending if operation["type"] == "creating")
+
+    def refuse_interrupted(self) -> None:
+        """Stop before an update would make a second time what an interrupted one may have made.
 
         Raises:
-            EngineFailed: it ended with an error.
+            EngineRefused: creations are pending; says how to recover.
         """
-        command = ["pulumi", *arguments, "--non-interactive", "--stack", self.stack]
-        done = subprocess.run(command, cwd=self.project, env=self.environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise EngineFailed(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        if pending := self.pending_creations():
+            more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
+            raise EngineRefused(
+                f"{self.stack}: an earlier update was interrupted while creating {pending[0]}{more}: look whether it exists, then run "
+                f"`pulumi refresh --stack {self.stack}` at a terminal and give its id, or clear it; another update would make it twice"
+            )
+
+    def deployed(self) -> Plan:
+        """The state as a Plan."""
+        found: list[Mapping[str, Any]] = self.export().get("resources") or []
+        return states.plan(found, project=self.name, stack=self.stack, mode=Mode.UPDATE)
+
+    def run(self, *arguments: str) -> str:
+        """Standard output of a command of the CLI."""
+        return self.command.run(self._complete(arguments), stack=self.stack, folder=self.project, environment=self.environment)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command under way, to be killed."""
+        return self.command.started(self._complete(arguments), folder=self.project, environment=self.environment)
+
+    def _complete(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        return (*arguments, "--non-interactive", "--stack", self.stack)
+
+    def _logged(self, *arguments: str) -> tuple[str, events.Events]:
+        log = self.logs / f"{next(self._turn)}.jsonl"
+        return self.run(*arguments, "--event-log", str(log)), events.read(log)
 
 
 @contextmanager
-def engine(root: Path, stack: str) -> Generator[Engine]:
-    """The project in `root`, copied to a folder of its own, with an empty state and empty clouds.
+def engine(root: Path, stack: str, world: World | None = None) -> Generator[Engine]:
+    """The project in `root`, copied to a folder of its own, with an empty state and clouds of its own.
 
     Raises:
         NoEngine: there is no CLI to run.
     """
-    if shutil.which("pulumi") is None:
-        raise NoEngine("the Pulumi CLI is not on PATH: install it, or put its folder first on PATH")
-    world = plugin.World()
-    with tempfile.TemporaryDirectory(prefix="meridian-") as folder, plugin.served(world) as port:
-        home, state, project = (Path(folder) / name for name in ("home", "state", "project"))
+    command, clouds = Command.found(), world or World()
+    with tempfile.TemporaryDirectory(prefix="meridian-", ignore_cleanup_errors=True) as folder, plugin.served(clouds) as port:
+        home, state, project, logs = (Path(folder) / name for name in ("home", "state", "project", "logs"))
         state.mkdir()
+        logs.mkdir()
         plugin.install(home)
         _copy(root, project)
-        found = Engine(project=project, stack=stack, environment=_environment(home, state, port), world=world)
+        found = Engine(
+            command, project, _name(root), stack, {**_offline(home, state), plugin.CONTROL_VARIABLE: str(port)}, logs=logs, world=clouds
+        )
         found.run("stack", "init")
         yield found
+
+
+@contextmanager
+def cloud(root: Path, stack: str) -> Generator[Engine]:
+    """The project in `root` as it is, with the user's own backend, plugins and credentials.
+
+    Raises:
+        NoEngine: there is no CLI to run.
+    """
+    command = Command.found()
+    environment = {**os.environ, "PULUMI_DEBUG_COMMANDS": "true", "PULUMI_SKIP_UPDATE_CHECK": "true", "NO_COLOR": "1"}
+    with tempfile.TemporaryDirectory(prefix="meridian-") as logs:
+        yield Engine(command, root.resolve(), _name(root), stack, environment, logs=Path(logs))
+
+
+def beside(engine: Engine, **environment: str) -> Engine:
+    """The same engine with other values in its environment."""
+    return replace(engine, environment={**engine.environment, **environment})
+
+
+def _name(root: Path) -> str:
+    return Project.at(root).name
 
 
 def _copy(root: Path, project: Path) -> None:
     project.mkdir()
     for name in COPIED:
-        copy = shutil.copytree if (root / name).is_dir() else shutil.copy
-        copy(root / name, project / name)
+        source = root / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, project / name)
     (project / ".venv").symlink_to(sys.prefix)
 
 
-def _environment(home: Path, state: Path, port: int) -> dict[str, str]:
-    """Offline, without update checks and downloads, without a passphrase worth the name: there is no secret in it."""
+def _offline(home: Path, state: Path) -> dict[str, str]:
+    """Without update checks and downloads, without a passphrase worth the name: there is no secret in it."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -91,38 +182,9 @@ def _environment(home: Path, state: Path, port: int) -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DEBUG_COMMANDS": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         "NO_COLOR": "1",
-        plugin.CONTROL_VARIABLE: str(port),
     }
-
-
-def _planned(state: Mapping[str, Any]) -> Planned:
-    """A resource as the engine's own preview describes it. It names neither outputs nor unknown paths nor the program's line."""
-    return Planned(
-        urn=state["urn"],
-        type=state["type"],
-        name=state["urn"].rsplit("::", 1)[-1],
-        parent=state.get("parent", ""),
-        custom=state["custom"],
-        provider=state.get("provider", "").rpartition("::")[0],
-        id=state.get("id", ""),
-        inputs={key: value for key, value in state.get("inputs", {}).items() if not key.startswith("__")},
-        outputs=UNKNOWN_OUTPUTS,
-        unknown=(),
-        secret=(),
-        dependencies=tuple(sorted(state.get("dependencies") or ())),
-        property_dependencies=_by_property(state.get("propertyDependencies") or {}),
-        options=Options(
-            protect=state.get("protect", False),
-            retain_on_delete=state.get("retainOnDelete", False),
-            ignore_changes=tuple(state.get("ignoreChanges") or ()),
-        ),
-        trace=(),
-    )
-
-
-def _by_property(dependencies: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-    return {key: tuple(sorted(urns or ())) for key, urns in sorted(dependencies.items())}

@@ -94,6 +94,12 @@ def output_names(token: str) -> frozenset[str]:
     return frozenset(_types.resource_types(resource)) if resource else frozenset()
 
 
+def input_names(token: str) -> frozenset[str]:
+    """Wire names of everything a resource of this type takes as input; empty for tokens without a class."""
+    described = input_class(token)
+    return frozenset(properties(described)) if described else frozenset()
+
+
 def input_faults(token: str, inputs: Mapping[str, Any]) -> Iterator[str]:
     """What the SDK's own types say against these inputs: required properties that miss, properties that do not exist, at any depth.
 

@@ -17,7 +17,9 @@ ACCOUNT = "123456789012"
 """AWS's own example account; used where the program names none."""
 REGION = "eu-west-1"
 """Used where neither the resource nor its provider names a region."""
-GENERIC = {"arn": "arn:aws:{service}:{region}:{account}:{name}-{hex8}", "name": "{name}-{hex7}"}
+AUTONAME = "{name}-{hex7}"
+"""What a provider names by itself where the program did not (pulumi-terraform-bridge, auto-naming)."""
+GENERIC = {"arn": "arn:aws:{service}:{region}:{account}:{name}-{hex8}", "name": AUTONAME}
 """What a type that is not in the table still answers, where its SDK class has such outputs."""
 
 
@@ -42,10 +44,26 @@ def _table() -> Mapping[str, Any]:
 def created(token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> Answer:
     """The answer to a creation. `provider` holds the inputs of the resource's provider: its region and account show in ARNs."""
     row, facts = _row(token), _Facts(token, urn, inputs, provider)
-    if "name" in row["outputs"] and "name" not in inputs:
-        facts["in"]["name"] = _fill(row["outputs"]["name"], facts)
+    facts["in"].update(_names(token, facts))
     facts["id"] = _fill(row["id"], facts)
     return Answer(facts["id"], dict(_computed(row["outputs"], inputs, facts)))
+
+
+def named(token: str, urn: str, inputs: Mapping[str, Any], earlier: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`inputs` with the physical names that a provider gives by itself. A resource keeps the name of `earlier` inputs, if it had one."""
+    given = {key: earlier.get(key, name) for key, name in _names(token, _Facts(token, urn, inputs, {})).items()}
+    if not token.startswith("kubernetes:") or "metadata" not in inputs or "name" in inputs["metadata"]:
+        return {**given, **inputs}
+    name: str = earlier.get("metadata", {}).get("name") or _fill("{name}-{hex8}", _Facts(token, urn, inputs, {}))
+    return {**given, **inputs, "metadata": {**inputs["metadata"], "name": name}}
+
+
+def _names(token: str, facts: "_Facts") -> Mapping[str, str]:
+    """Auto-named inputs that the program left out."""
+    templates: Mapping[str, Any] = _row(token)["outputs"]
+    inputs = sdk.input_names(token)
+    left_out = [key for key in templates if key in inputs and key not in facts["in"]]
+    return {key: _fill(templates[key], facts) for key in left_out if templates[key] == AUTONAME}
 
 
 def announced(token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,7 +131,7 @@ class _Facts(dict[str, Any]):
         accounts: list[str] = json.loads(provider.get("allowedAccountIds") or "[]")  # lists reach a provider as JSON text
         super().__init__(
             {
-                "name": urn.rsplit("::", 1)[-1],
+                "name": urn.rsplit("::", 1)[-1].partition("#")[0],  # what follows tells a replacement from its predecessor
                 "region": inputs.get("region") or provider.get("region") or REGION,
                 "account": next(iter(accounts), ACCOUNT),
                 "service": token.split(":")[1].split("/", maxsplit=1)[0],
