@@ -72,7 +72,7 @@ class Rule:
 
 def count_faults(site: EdgeSite, phase: Phase, refs: Iterable[str]) -> Iterator[str]:
     """A line if the zone's plan takes fewer rules in the phase, and one for each reference used twice."""
-    counted = Counter(refs)
+    counted = Counter(list(refs))
     if phase in LIMITS and (total := counted.total()) > (most := site.limit(LIMITS[phase])):
         yield f"{phase}: {total} rules ({', '.join(counted)}): plan {site.plan} takes {most}: merge rules or take a higher plan"
     yield from (
