@@ -39,7 +39,7 @@ class Steering(Component, token="meridian:edge:Steering"):
 
     Health decides alone: the documents' live load score cannot be expressed (docs/EDGE.md). Load shedding and gradual recovery belong to a
     controller at run time, so a pool's `loadShedding` is set once and then left alone. The general host name answers nothing itself;
-    `steering_redirects.redirect_rules` is for the zone's ruleset of redirects, of which there is one.
+    `steering_redirects.country_redirects` is for the zone's `Redirects`, of which there is one.
 
     Raises:
         ValueError: table, knobs, plan or N-1 refuse it, all faults at once.

@@ -69,8 +69,9 @@ class SteeringSpec(Spec):
     by its own name, as hosts of static sites know no other (Cloudflare, override HTTP Host headers)."""
     monitor: MonitorSpec = MonitorSpec()
     """Health check of every region."""
-    demand: Mapping[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict[str, int])
-    """Route of the catalogue -> concurrent sessions at peak, e.g. `eu-west: 4000`."""
+    demand: Mapping[str, Annotated[int, Field(ge=0)]]
+    """Route of the catalogue -> concurrent sessions at peak, e.g. `eu-west: 4000`. Every route that is served is named, as what nobody
+    counts would fit anywhere."""
     fallbacks: Mapping[str, str] = Field(default_factory=dict[str, str])
     """Group -> region that gets its traffic when all are unhealthy, whatever its health; the maintenance page where none is named."""
     resident_in: tuple[str, ...] = ()
@@ -112,6 +113,9 @@ def steering_faults(spec: SteeringSpec, site: EdgeSite, fleet: Fleet, table: Rou
     yield from _hostname_faults(spec, site, there)
     yield from _fallback_faults(spec, there)
     yield from _plan_faults(spec, site, fleet, there)
+    for name, route in there.routes.items():
+        if route.pools and name not in spec.demand:
+            yield f"demand: route '{name}' is not counted: say how many sessions its clients have at peak, 0 for none"
     yield from failover_faults(whole, spec.demand, fleet.capacity)
 
 

@@ -8,8 +8,8 @@ from components.edge.steering_spec import Fleet, SteeringSpec
 
 CAPACITY = {
     "ap-east-1": 10_000,
-    "ap-southeast-1": 10_000,
-    "ap-northeast-1": 10_000,
+    "ap-southeast-1": 8_000,
+    "ap-northeast-1": 8_000,
     "ap-south-1": 8_000,
     "eu-west-1": 12_000,
     "eu-central-1": 12_000,
@@ -18,7 +18,22 @@ CAPACITY = {
     "us-west-2": 15_000,
     "ca-central-1": 8_000,
 }
-DEMAND = {"eu-west": 3_000, "eu-central": 3_000, "uk": 2_000, "americas": 5_000, "americas-west": 4_000, "canada": 2_000, "china": 2_000}
+DEMAND = {
+    "eu-west": 3_000,
+    "eu-central": 3_200,
+    "europe": 600,
+    "uk": 3_000,
+    "canada": 1_500,
+    "americas": 6_000,
+    "americas-west": 4_000,
+    "china": 2_400,
+    "hong-kong": 800,
+    "southeast-asia": 2_000,
+    "oceania": 800,
+    "northeast-asia": 3_000,
+    "south-asia": 2_000,
+    "middle-east-africa": 1_500,
+}
 KNOBS: dict[str, Any] = {"hostname": "api.example.com", "maintenance_address": "meridian-maintenance.pages.dev", "demand": DEMAND}
 
 

@@ -11,7 +11,7 @@ from components.edge.site import EdgeSite
 from components.edge.steering import Steering, SteeringArgs
 from components.edge.steering_spec import Fleet
 from meridian.plan import Plan
-from tests.components.edge.fleets import CAPACITY, args, spec
+from tests.components.edge.fleets import CAPACITY, DEMAND, args, spec
 from tests.components.edge.sites import site
 from tests.deploy import deploy
 
@@ -114,6 +114,16 @@ def test_trap_5_no_client_of_the_unions_host_ever_leaves_it(world: World) -> Non
             assert world.answer("eu.api.example.com", country, "ENAM", lost) in {"eu-west-1", "eu-central-1", "maintenance"}
 
 
+def test_clients_reach_what_the_table_says_under_every_single_and_double_loss(world: World) -> None:
+    """All countries at the host name that they are redirected to."""
+    table = routing()
+    for lost in ({*lost} for count in (0, 1, 2) for lost in itertools.combinations(sorted(CAPACITY), count)):
+        for country, route in table.countries.items():
+            answer = world.answer(f"{route.group}.api.example.com", country, "ENAM", lost)
+            assert answer == table.serving(country, lost, "ENAM")
+            assert country not in STRICT or answer in {"eu-west-1", "eu-central-1", "maintenance"}
+
+
 def test_trap_5_the_general_name_serves_nothing(plan: Plan) -> None:
     (record,) = [made.inputs for made in plan.made if made.type.endswith(":DnsRecord")]
     assert (record["name"], record["type"], record["content"], record["proxied"]) == ("api.example.com", "AAAA", "100::", True)
@@ -154,7 +164,7 @@ def test_a_fallback_inside_the_jurisdiction_is_used() -> None:
 
 
 def test_a_plan_with_one_region_sends_the_others_clients_to_the_page() -> None:
-    wires = args(EVERYTHING, {"eu-west-1": 12_000}, demand={})
+    wires = args(EVERYTHING, {"eu-west-1": 12_000}, demand=dict.fromkeys(DEMAND, 0))
     world = World(deploy(lambda: Steering("edge", wires)))
     assert world.answer("eu.api.example.com", "FR", "WEU", set()) == "eu-west-1"
     assert world.answer("na.api.example.com", "US", "ENAM", set()) == "maintenance"

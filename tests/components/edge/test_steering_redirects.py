@@ -2,54 +2,56 @@
 
 import re
 
+import pytest
+
 from components.catalog import routing
 from components.catalog.cloudflare_plans import CloudflarePlan
-from components.edge.ruleset import Phase, count_faults
-from components.edge.steering_redirects import redirect_rules
+from components.edge.redirects import Redirects, RedirectsArgs, RedirectsSpec
+from components.edge.steering_redirects import country_redirects
+from meridian.plan import Plan
 from tests.components.edge.fleets import spec
 from tests.components.edge.sites import site
+from tests.deploy import deploy
 
 LONGEST_EXPRESSION = 4096
 """Characters (Cloudflare, rules language: expression limits)."""
-RULES = redirect_rules(spec())
 
 
-def _sent_to(country: str) -> str:
-    """The host that the first rule holding for the country names, read from the rules' own text."""
-    for rule in RULES:
-        assert 'http.host eq "api.example.com"' in rule.expression
-        listed = re.search(r"ip\.src\.country in \{([^}]*)\}", rule.expression)
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """The zone's ruleset of redirects on the smallest plan, which takes ten rules."""
+    args = RedirectsArgs(
+        spec=RedirectsSpec(), site=site(CloudflarePlan.FREE), general_host="api.example.com", jurisdictions=country_redirects(spec())
+    )
+    return deploy(lambda: Redirects("edge", args))
+
+
+def _sent_to(plan: Plan, country: str) -> str:
+    """The host that the first rule holding for the country names, read from the rules as they would be made."""
+    (ruleset,) = [made.inputs for made in plan.made if made.type.endswith(":Ruleset")]
+    for rule in ruleset["rules"]:
+        assert 'http.host eq "api.example.com"' in rule["expression"]
+        listed = re.search(r"ip\.src\.country in \{([^}]*)\}", rule["expression"])
         if listed is None or f'"{country}"' in listed[1]:
-            assert rule.parameters
-            target = rule.parameters.from_value.target_url.expression  # type: ignore[union-attr]
-            found = re.fullmatch(r'concat\("https://([a-z.]+)", http\.request\.uri\.path\)', str(target))
-            assert found
-            return found[1]
+            (host,) = re.findall(r"[a-z]+\.api\.example\.com", str(rule["actionParameters"]))
+            return host
     raise AssertionError(country)
 
 
-def test_every_country_is_sent_to_the_host_of_its_group() -> None:
+def test_every_country_is_sent_to_the_host_of_its_group(plan: Plan) -> None:
     for country, route in routing().countries.items():
-        assert _sent_to(country) == f"{route.group}.api.example.com"
+        assert _sent_to(plan, country) == f"{route.group}.api.example.com"
 
 
-def test_clients_of_no_known_country_are_under_the_strictest_law() -> None:
-    assert _sent_to("XX") == _sent_to("T1") == "eu.api.example.com"
+def test_clients_of_no_known_country_are_under_the_strictest_law(plan: Plan) -> None:
+    assert _sent_to(plan, "XX") == _sent_to(plan, "T1") == "eu.api.example.com"
 
 
-def test_method_and_body_survive_and_nothing_is_remembered() -> None:
-    sent = [rule.parameters.from_value for rule in RULES if rule.parameters]
-    assert {(target.status_code, target.preserve_query_string) for target in sent} == {(307, True)}  # type: ignore[union-attr]
-
-
-def test_they_fit_into_the_smallest_plan() -> None:
-    assert list(count_faults(site(CloudflarePlan.FREE), Phase.REDIRECTS, [rule.ref for rule in RULES])) == []
-    assert max(len(rule.expression) for rule in RULES) < LONGEST_EXPRESSION
-    assert {rule.action for rule in RULES} == {"redirect"}
+def test_expressions_are_short_enough(plan: Plan) -> None:
+    (ruleset,) = [made.inputs for made in plan.made if made.type.endswith(":Ruleset")]
+    assert len(ruleset["rules"]) == len(routing().groups) + 1
+    assert max(len(rule["expression"]) for rule in ruleset["rules"]) < LONGEST_EXPRESSION
 
 
 def test_a_host_name_of_ones_own_is_the_target() -> None:
-    own = redirect_rules(spec(hostnames={"uk": "britain.example.com"}))
-    (rule,) = [rule for rule in own if rule.ref == "uk-clients"]
-    assert rule.parameters
-    assert "britain.example.com" in str(rule.parameters.from_value.target_url.expression)  # type: ignore[union-attr]
+    assert country_redirects(spec(hostnames={"uk": "britain.example.com"}))["uk"].target == "britain.example.com"

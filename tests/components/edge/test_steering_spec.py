@@ -1,5 +1,7 @@
 """What steering refuses, each by the name in its message."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -53,8 +55,12 @@ def test_detection_of_the_documents_and_ours() -> None:
         ({"hostnames": {"eu": "eu.example.org"}}, "hostname: eu.example.org: not in zone example.com"),
         ({"hostname": "api.example.net"}, "hostname: api.example.net: not in zone example.com"),
         ({"monitor": {"interval": 10}}, "monitor.interval: 10 s is faster than plan business allows: 15 s at least"),
-        ({"monitor": {"interval": 15, "timeout": 10}, "demand": {"atlantis": 1}}, "demand: route 'atlantis' is not in the catalogue"),
-        ({"demand": {"eu-west": 5_000, "eu-central": 5_000}}, "losing eu-central-1: eu-west-1 would carry 10,000 of 9,600 sessions"),
+        (
+            {"monitor": {"interval": 15, "timeout": 10}, "demand": DEMAND | {"atlantis": 1}},
+            "demand: route 'atlantis' is not in the catalogue",
+        ),
+        ({"demand": DEMAND | {"eu-west": 5_000}}, "losing eu-central-1: eu-west-1 would carry 10,300 of 9,600 sessions, 700 too many"),
+        ({"demand": {"eu-west": 1}}, "demand: route 'uk' is not counted"),
         ({"regional_services": True}, "Regional Services needs plan enterprise with add-on data-localization"),
     ],
 )
@@ -88,7 +94,8 @@ def test_a_jurisdiction_of_one_order_needs_no_steering() -> None:
     table = routing()
     assert {group for group in table.groups if told_apart(table, group)} == {"eu", "na", "apac"}
     alone = Fleet(capacity={"eu-west-1": 12_000})
-    assert faults(spec(demand={}), site(CloudflarePlan.BUSINESS, CloudflareAddon.LOAD_BALANCING), alone) == []
+    nobody = dict.fromkeys(DEMAND, 0)
+    assert faults(spec(demand=nobody), site(CloudflarePlan.BUSINESS, CloudflareAddon.LOAD_BALANCING), alone) == []
 
 
 def test_more_pools_than_the_plan_takes_are_refused() -> None:
@@ -121,3 +128,13 @@ def test_a_cookie_lasts_a_day_at_most(seconds: int) -> None:
     """Trap 3: a session pins a traveller. Cloudflare takes no less than half an hour."""
     with pytest.raises(ValidationError, match="affinity_seconds"):
         spec(affinity_seconds=seconds)
+
+
+def test_the_page_maps_every_requirement_on_routing_to_a_setting_or_a_reason() -> None:
+    """S-188 to S-212 of the platform's requirements, and the numbers that this program sets."""
+    rows = [line for line in (Path(__file__).parents[3] / "docs/EDGE.md").read_text().splitlines() if line.startswith("| S-")]
+    assert {row.split("|")[1].strip() for row in rows} >= {f"S-{number}" for number in range(188, 213)}
+    monitor = MonitorSpec()
+    (probe,) = [row for row in rows if row.startswith("| S-199")]
+    assert f"`monitor.interval` {monitor.interval}, `timeout` {monitor.timeout}, `retries` {monitor.retries}" in probe
+    assert f"= {monitor.detection_seconds} s" in probe
