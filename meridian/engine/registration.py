@@ -39,10 +39,13 @@ def options(request: pb.RegisterResourceRequest, above: Options) -> Options:
 def trace(request: pb.RegisterResourceRequest) -> tuple[SourceLine, ...]:
     """The program's lines that led to the resource, outermost first: no library's, and no constructor calling its base.
 
-    The SDK's own answer is right for classes right below its own ones only.
+    The SDK's own answer is right for classes right below its own ones only. Paths are relative below the folder the command runs in, so
+    that documents of two machines agree.
     """
     lines = (SourceLine(_path(frame.pc.uri), frame.pc.line) for frame in reversed(request.stackTrace.frames))
-    return tuple(line for line in lines if not line.path.startswith(LIBRARIES) and not _calls_base(line))
+    own = (line for line in lines if not line.path.startswith(LIBRARIES) and not _calls_base(line))
+    here = f"{Path.cwd()}/"
+    return tuple(SourceLine(line.path.removeprefix(here), line.line) for line in own)
 
 
 @functools.cache
