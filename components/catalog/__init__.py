@@ -16,6 +16,7 @@ from components.catalog.failover import (
     losses,
     overloads,
     serving_table,
+    unavailable_data,
 )
 from components.catalog.loader import (
     Chart,
@@ -102,4 +103,5 @@ __all__ = [
     "routing",
     "routing_faults",
     "serving_table",
+    "unavailable_data",
 ]

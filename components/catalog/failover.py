@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from components.catalog.loader import NotInCatalog
+from components.catalog.residency import data_classes, may_copy
 from components.catalog.routing import MAINTENANCE, Route, RoutingTable
 
 LIMIT = 0.8
@@ -121,12 +122,27 @@ def headroom(
     return min(factors, default=float("inf"))
 
 
+def unavailable_data(table: RoutingTable, lost: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """Route -> classes of data that its clients cannot reach while those regions are lost: their home, the route's first region, is lost
+    and the region that serves them has no basis to hold a copy. Routes that miss nothing are left out.
+    """
+    hit = {name: route for name, route in table.routes.items() if route.pools and route.pools[0] in lost}
+    missing = {name: tuple(_withheld(route.pools[0], _first(route, lost))) for name, route in hit.items()}
+    return {name: classes for name, classes in missing.items() if classes}
+
+
+def _withheld(home: str, survivor: str) -> Iterator[str]:
+    for data_class in data_classes():
+        if survivor == MAINTENANCE or may_copy(data_class, home, survivor) is None:
+            yield data_class
+
+
 def serving_table(table: RoutingTable) -> tuple[ServingRow, ...]:
     """For every country code: which regions serve it, in which order, before and after the loss of each region that concerns it."""
     return tuple(
         _row(table, country, cloudflare_region)
         for country, route in sorted(table.countries.items())
-        for cloudflare_region in _told_apart(table, route)
+        for cloudflare_region in _cloudflare_regions(table, route)
     )
 
 
@@ -141,7 +157,7 @@ def _row(table: RoutingTable, country: str, cloudflare_region: str | None) -> Se
     )
 
 
-def _told_apart(table: RoutingTable, route: Route) -> tuple[str | None, ...]:
+def _cloudflare_regions(table: RoutingTable, route: Route) -> tuple[str | None, ...]:
     """One region of Cloudflare for each order that clients of the route may see."""
     if not route.cloudflare_regions:
         return (None,)

@@ -13,9 +13,11 @@ from components.catalog import (
     headroom,
     loads,
     losses,
+    may_copy,
     overloads,
     routing,
     serving_table,
+    unavailable_data,
 )
 
 TABLE = routing()
@@ -156,3 +158,26 @@ def test_a_country_with_one_region_falls_to_the_maintenance_page() -> None:
     rows = {row.country: row for row in serving_table(TABLE.served_by(["eu-west-1"]))}
     assert rows["FR"].after == {"eu-west-1": (MAINTENANCE,)}
     assert rows["JP"].before == (MAINTENANCE,)
+
+
+def test_data_that_nobody_may_hold_elsewhere_is_lost_with_its_home() -> None:
+    """Ireland and Frankfurt may hold each other's personal data and no sensitive data; Virginia and Oregon all of each other's; nobody
+    may hold Hong Kong's (data-layer.md 2.3)."""
+    ireland = unavailable_data(TABLE, frozenset({"eu-west-1"}))
+    assert ireland == {"eu-west": ("sensitive",), "middle-east-africa": ("sensitive",)}
+    assert unavailable_data(TABLE, frozenset({"us-east-1"})) == {}
+    assert unavailable_data(TABLE, frozenset({"us-east-1", "us-west-2"}))["americas"] == ("personal", "sensitive")
+    assert unavailable_data(TABLE, frozenset({"ap-east-1"})) == dict.fromkeys(("china", "hong-kong"), ("personal", "sensitive"))
+    assert unavailable_data(TABLE, frozenset()) == {}
+
+
+def test_nothing_is_left_when_the_whole_group_is_lost() -> None:
+    both = unavailable_data(TABLE, frozenset({"eu-west-1", "eu-central-1"}))
+    assert both["eu-central"] == ("public", "operational", "personal", "sensitive")
+
+
+@pytest.mark.parametrize("group", ["eu", "uk"])
+def test_failing_over_inside_europe_finds_personal_data(group: str) -> None:
+    """Each next region has a legal basis to hold what the one before it holds."""
+    for route in TABLE.routes_of(group):
+        assert all(may_copy("personal", route.pools[0], pool) for pool in route.pools[1:])
