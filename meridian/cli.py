@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check, graph
+from meridian.commands import check, export, graph
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.plan import Mode
@@ -78,6 +78,7 @@ def preview_command(
 
 app.command("check")(check.check_command)
 app.command("graph")(graph.graph_command)
+app.add_typer(export.app, name="export")
 
 
 @app.command("new-region")
