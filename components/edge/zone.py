@@ -88,12 +88,17 @@ class ZoneSpec(Spec):
     certificates: Mapping[str, CertificateSpec] = Field(default_factory=dict[str, CertificateSpec])
     """Purpose -> advanced certificate."""
     regional_hosts: Mapping[str, str] = Field(default_factory=dict[str, str])
-    """Host name -> region that alone decrypts it, by its key, e.g. `eu` (Regional Services)."""
+    """Host name -> region that alone decrypts it, by its key, e.g. `eu` (Regional Services); steering binds those of load balancers."""
 
     @property
     def effective_settings(self) -> Mapping[str, str | int]:
         """Every setting with the value the zone gets."""
         return {**DEFAULTS, **self.settings, "min_tls_version": self.min_tls_version.value}
+
+    @property
+    def regional_conflicts(self) -> tuple[str, ...]:
+        """Names, for Regional Services, of what is switched on."""
+        return regional_settings(self.effective_settings)
 
 
 def zone_faults(spec: ZoneSpec, site: EdgeSite) -> Iterator[str]:
@@ -109,7 +114,7 @@ def zone_faults(spec: ZoneSpec, site: EdgeSite) -> Iterator[str]:
         if certificate.authority not in spec.issuers:
             yield f"certificates.{purpose}.authority: {certificate.authority}: not among issuers: CAA would refuse it, add it there"
     yield from regional_plan_faults(site, spec.regional_hosts)
-    yield from regional_faults(spec.regional_hosts, regional_settings(spec.effective_settings))
+    yield from regional_faults(spec.regional_hosts, spec.regional_conflicts)
 
 
 @dataclass(frozen=True, kw_only=True)
