@@ -1,19 +1,16 @@
 """Image registries."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from policies.core import tokens
 from policies.core.example import Example, example, resource
-from policies.core.facts import iam
+from policies.core.facts import iam, trust
 from policies.core.facts.keys import all_ours
-from policies.core.resource import configuration
+from policies.core.facts.providers import own_accounts
 from policies.core.rule import Scope, Subject, rule
 from policies.core.verdict import Properties, Severity, known_first
-
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 def _repository(**inputs: Any) -> Example:
@@ -26,9 +23,14 @@ def _repository(**inputs: Any) -> Example:
     return example(resource(tokens.ECR_REPOSITORY, given), key=resource(tokens.KMS_KEY))
 
 
-def _shared(principal: Any) -> Example:
+def _shared(principal: Any, condition: dict[str, Any] | None = None) -> Example:
     """A repository policy for a principal, in a stack of account 123456789012."""
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "ecr:BatchGetImage"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "ecr:BatchGetImage",
+        **({"Condition": condition} if condition else {}),
+    }
     return example(
         resource(tokens.ECR_REPOSITORY_POLICY, {"repository": "blue", "policy": json.dumps({"Statement": [statement]})}),
         provider=resource(tokens.AWS_PROVIDER, {"allowedAccountIds": '["123456789012"]'}),
@@ -46,6 +48,7 @@ def _shared(principal: Any) -> Example:
         "KMS and a key of this stack; name only principals of this account in the repository policy."
     ),
     controls=("cis-eks-1.4:5.1.1", "cis-eks-1.4:5.1.2", "fsbp:ECR.1", "fsbp:ECR.2"),
+    settings=("own_accounts",),
     bad=(
         _repository(imageTagMutability=None),
         {},
@@ -56,12 +59,15 @@ def _shared(principal: Any) -> Example:
         _shared("*"),
         _shared({"AWS": "*"}),
         _shared({"AWS": ["arn:aws:iam::210987654321:root"]}),
+        _shared({"AWS": "210987654321"}),
+        _shared("*", {"StringLike": {"aws:PrincipalOrgID": "*"}}),
     ),
     good=(
         _repository(),
         _repository(imageTagMutability="IMMUTABLE_WITH_EXCLUSION"),
         _shared({"AWS": "arn:aws:iam::123456789012:role/builder"}),
         _shared({"Service": "lambda.amazonaws.com"}),
+        _shared("*", {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
     ),
 )
 def images_cannot_be_replaced(registry: Subject) -> Iterator[str]:
@@ -79,11 +85,9 @@ def images_cannot_be_replaced(registry: Subject) -> Iterator[str]:
 
 
 def _foreigners(registry: Subject, statement: Properties) -> Iterator[str]:
-    if not iam.allows(statement):
+    if not iam.allows(statement) or trust.is_bound(statement):
         return
-    own = {account for each in registry.stack.of_type(tokens.AWS_PROVIDER) for account in configuration(each).texts("allowedAccountIds")}
-    principal = statement.get("Principal")
-    for arn in principal.texts("AWS") if isinstance(principal, Properties) else (str(principal),):
-        account = _ACCOUNT.search(arn)
-        if account is None or (own and account[0] not in own):
-            yield f"{arn} may use the images"
+    own = own_accounts(registry.stack, registry.settings)
+    for principal in trust.principals(statement):
+        if principal.is_anybody or (own and principal.account and principal.account not in own):
+            yield f"{principal.name} may use the images"

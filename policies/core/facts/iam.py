@@ -29,7 +29,7 @@ def statements(properties: Properties, key: str) -> Items[Properties]:
 @lru_cache(maxsize=4096)
 def _parsed(text: str, key: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(text)
+        document: Any = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError:
         raise Undecided(f"{key} (text that is no JSON)") from None
     return cast("Mapping[str, Any]", document) if isinstance(document, dict) else {}

@@ -4,7 +4,7 @@ Encodings: `ingress` and `egress` of a SecurityGroup or DefaultSecurityGroup, Se
 …EgressRule; each names addresses by IPv4 or IPv6 block or by prefix list, or other groups.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,19 +51,24 @@ class Opening:
     def _protocol(self) -> str:
         return self.properties.text("protocol" if "protocol" in self.properties else "ipProtocol").lower()
 
+    @property
+    def _ports(self) -> tuple[float, float]:
+        """First and last one. What is absent, or -1 (EC2 API, IpPermission: all), bounds nothing."""
+        first, last = self.properties.number("fromPort", -1), self.properties.number("toPort", -1)
+        return max(first, 0), 65535 if last == -1 else last
+
     def covers(self, port: int) -> bool:
         """Whether TCP traffic to the port passes."""
         if self._protocol in ALL_PROTOCOLS:
             return True
-        return self._protocol in TCP and self.properties.number("fromPort", 0) <= port <= self.properties.number("toPort", 65535)
+        return self._protocol in TCP and self._ports[0] <= port <= self._ports[1]
 
     @property
     def all_traffic(self) -> bool:
         """Whether every port is open: all protocols, or all ports of TCP or UDP."""
         if self._protocol in ALL_PROTOCOLS:
             return True
-        whole = self.properties.number("fromPort", 0) <= 1 and self.properties.number("toPort", 65535) == 65535
-        return whole and self._protocol in TCP | UDP
+        return self._protocol in TCP | UDP and self._ports[0] <= 1 and self._ports[1] == 65535
 
     def blocks(self) -> Iterator[str]:
         """CIDR blocks that it opens for, prefix lists included. Traffic from security groups has none."""
@@ -117,11 +122,20 @@ def reach(stack: Stack, subject: Resource, ports: Iterable[int]) -> Iterator[tup
     """
     opened, missing = known_part(openings(stack, subject))
     for port in ports:
-        blocks, unknown = known_part(known_first(opened, lambda opening, port=port: _reaching(opening, port)))
+        blocks, unknown = known_part(_together(subject, opened, lambda opening, port=port: _reaching(opening, port)))
         yield port, blocks
         missing = missing or unknown
     if missing:
         raise missing
+
+
+def _together(subject: Resource, opened: Iterable[Opening], read: Callable[[Opening], Iterator[str]]) -> Iterator[str]:
+    """Blocks of all openings; none for a rule of a foreign group that adds nothing itself: its siblings are found, not it."""
+    if subject.type not in GROUPS:
+        opened = tuple(opened)
+        if not any(True for opening in opened if opening.resource is subject for _ in read(opening)):
+            return
+    yield from known_first(opened, read)
 
 
 def _reaching(opening: Opening, port: int) -> Iterator[str]:
@@ -141,12 +155,13 @@ def all_traffic(stack: Stack, subject: Resource, direction: Direction) -> Iterat
     Raises:
         Undecided: at the end, if an unknown may open every port to more.
     """
-    yield from known_first(openings(stack, subject, direction), lambda opening: opening.blocks() if opening.all_traffic else iter(()))
+    opened = openings(stack, subject, direction)
+    yield from _together(subject, opened, lambda opening: opening.blocks() if opening.all_traffic else iter(()))
 
 
 def any_traffic(stack: Stack, subject: Resource, direction: Direction) -> Iterator[str]:
     """CIDR blocks that any port is open for, from or to; raises as `all_traffic` does."""
-    yield from known_first(openings(stack, subject, direction), Opening.blocks)
+    yield from _together(subject, openings(stack, subject, direction), Opening.blocks)
 
 
 def sources(stack: Stack, group: Resource) -> Iterator[Resource]:
