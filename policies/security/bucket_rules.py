@@ -114,7 +114,7 @@ def _refusals(holders: list[Resource]) -> Iterator[tuple[str, str]]:
 def _refuses_all(statement: Properties) -> bool:
     principal = statement.get("Principal")
     everybody = "*" in (principal.texts("AWS") if isinstance(principal, Properties) else (principal,))
-    everything = any(action in {"*", "s3:*"} for action in statement.texts("Action"))
+    everything = any(action.lower() in {"*", "s3:*"} for action in statement.texts("Action"))
     objects = any(each == "*" or each.endswith("/*") for each in statement.texts("Resource"))
     return statement.text("Effect") == "Deny" and everybody and everything and objects
 

@@ -54,7 +54,12 @@ def condition(statement: Properties, operator: str, key_suffix: str) -> Iterator
     """Values of the condition keys with this ending under one operator; operators and keys know no case (IAM user guide, Condition)."""
     for name, keys in statement.section("Condition").items():
         if name.lower() == operator.lower():
-            yield from (value for key in keys if key.lower().endswith(key_suffix) for value in keys.texts(key))
+            yield from (_text(value) for key in keys if key.lower().endswith(key_suffix) for value in keys.texts(key))
+
+
+def _text(value: Any) -> str:
+    """As IAM compares it: booleans and numbers of a document are as good as their text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 DOCUMENTS: Mapping[str, Callable[[Properties], Iterator[Properties]]] = {
