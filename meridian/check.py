@@ -15,7 +15,7 @@ from policies.core.configuration import Configuration, read_configuration
 from policies.core.meta import META
 from policies.core.names import near
 from policies.core.registry import packs, rules
-from policies.core.waivers import read_waivers
+from policies.core.waivers import WAIVERS_FILE, read_waivers
 
 
 class WrongRequest(Exception):
@@ -52,6 +52,7 @@ def check(
     mode: Mode = Mode.PREVIEW,
     chosen: Collection[str] = (),
     config: Path | None = None,
+    waiver_file: Path = WAIVERS_FILE,
 ) -> Checked:
     """Judge material by the chosen packs, by all where none is chosen.
 
@@ -62,7 +63,7 @@ def check(
     """
     _refuse_wrong(material, chosen)
     configuration = read_configuration(config, rules(), [each.id for each in META]) if config else Configuration()
-    waivers = read_waivers(rules(), today)
+    waivers = read_waivers(rules(), today, waiver_file)
     estate = _read(project, material, mode)
     return Checked(
         estate=estate, verdicts=judged(estate, waivers=waivers, today=today, configuration=configuration, packs=frozenset(chosen))

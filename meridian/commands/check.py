@@ -17,6 +17,7 @@ from meridian.report.json_target import JsonTarget
 from meridian.report.sarif import sarif
 from meridian.saved.estate import Unreadable
 from policies.core.configuration import ConfigurationError
+from policies.core.waivers import WAIVERS_FILE
 
 ERRORS = (WrongRequest, Unreadable, ConfigurationError)
 """What a user can mend."""
@@ -33,6 +34,7 @@ def check_command(
     plan: Annotated[Path | None, typer.Option(help="What `meridian preview --json` or `pulumi preview --json` wrote.")] = None,
     pack: Annotated[list[str] | None, typer.Option(help="Pack to judge by; may be repeated. All, where none is named.")] = None,
     config: Annotated[Path | None, typer.Option(help="Levels and settings of checks, as Pulumi's packs take them.")] = None,
+    waivers: Annotated[Path, typer.Option(help="Exceptions; a file that is wrong is refused whole.")] = WAIVERS_FILE,
     evidence_file: Annotated[str | None, typer.Option("--evidence", help="Write an HTML page by framework and control.")] = None,
     sarif_file: Annotated[str | None, typer.Option("--sarif", help="Write SARIF 2.1.0 for code hosts.")] = None,
     json_file: Annotated[str | None, typer.Option("--json", help="Write a list of {check, urn, verdict, message}; - is output.")] = None,
@@ -43,7 +45,8 @@ def check_command(
     targets = {name: JsonTarget.checked(name) for name in (json_file, sarif_file, evidence_file) if name is not None}
     asked = stack if stack is not None or state is not None or plan is not None else DEFAULT_STACK
     today = date.today()
-    found = check(project, Material(stack=asked, state=state, plan=plan), today=today, mode=mode, chosen=pack or (), config=config)
+    material = Material(stack=asked, state=state, plan=plan)
+    found = check(project, material, today=today, mode=mode, chosen=pack or (), config=config, waiver_file=waivers)
     if not any(target.takes_stdout for target in targets.values()):
         console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
         print_findings(found.estate, found.verdicts, console)

@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from components.catalog.loader import regions
 from policies.core.verdict import Severity
 
 
@@ -81,6 +82,12 @@ class Settings(BaseModel):
     """Ids of accounts that roles may trust, besides those that the providers of the stack are bound to (`allowed_account_ids`)."""
     min_key_deletion_days: int = Field(default=30, ge=7, le=30)
     """Days in which the deletion of a key can be taken back; 30 is the longest that KMS offers (KMS API, ScheduleKeyDeletion)."""
+    allowed_regions: frozenset[str] = frozenset(regions())
+    """AWS regions in which something may be made: those of the catalogue."""
+    residency_groups: Mapping[str, str] = Field(default_factory=dict[str, str])
+    """AWS region -> name of the group within which its data may move, beside what the catalogue's edges permit."""
+    required_tags: frozenset[str] = frozenset({"cost-center", "data-class", "jurisdiction", "owner", "rpo"})
+    """Tags without which nobody can answer for a resource."""
     max_undecided: int = Field(default=500, ge=0)
     """Judgements of one stack that may be left open by unknown values before that is a finding of its own: meta-02."""
 

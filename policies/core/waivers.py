@@ -10,8 +10,11 @@ from typing import Any, cast
 
 import yaml
 
+from policies.core.names import near
 from policies.core.rule import Rule
 
+Field = tuple[Callable[[Any], bool], Callable[[Any], str]]
+"""Whether a value will do, and what will, where one does not."""
 LONGEST_DAYS = 90
 """An exception that is still needed after a quarter is a decision: change the rule or its settings."""
 
@@ -94,34 +97,41 @@ def _faults(entries: Any, rules: Mapping[str, Rule], today: date) -> Iterator[st
             yield f"waivers[{index}]: {entry!r}: an object with {', '.join(allowed)}"
 
 
-def _entry_faults(entry: Mapping[Any, Any], allowed: Mapping[str, tuple[Callable[[Any], bool], str]]) -> Iterator[str]:
+def _entry_faults(entry: Mapping[Any, Any], allowed: Mapping[str, Field]) -> Iterator[str]:
     for key, (accepts, description) in allowed.items():
         if key not in entry:
-            yield f"{key}: missing: {description}"
+            yield f"{key}: missing: {description('')}"
         elif not accepts(entry[key]):
-            yield f"{key}: {entry[key]}: {description}"
+            yield f"{key}: {entry[key]}: {description(entry[key])}"
     yield from (f"{key}: {entry[key]}: no such field; there are {', '.join(allowed)}" for key in entry if key not in allowed)
 
 
-def _allowed(rules: Mapping[str, Rule], today: date) -> Mapping[str, tuple[Callable[[Any], bool], str]]:
+def _allowed(rules: Mapping[str, Rule], today: date) -> Mapping[str, Field]:
     """Field -> whether a value will do, and what will."""
-    waivable = sorted(id for id, rule in rules.items() if rule.waivable)
+    waivable = [id for id, rule in rules.items() if rule.waivable]
     latest = today + timedelta(days=LONGEST_DAYS)
 
     def says_something(value: Any) -> bool:
         return isinstance(value, str) and bool(value.strip())
 
+    def of_rules(value: Any) -> str:
+        kept = value in rules if isinstance(value, str) else False
+        return f"a rule that may be waived; {'this one cannot' if kept else near(value, waivable)}"
+
+    def always(text: str) -> Callable[[Any], str]:
+        return lambda value: text
+
     return {
-        "id": (lambda value: value in waivable, f"a rule that may be waived: {', '.join(waivable)}"),
+        "id": (lambda value: value in waivable, of_rules),
         "urn": (
             lambda value: isinstance(value, str) and re.search(r"[^*?]{3}", value) is not None,
-            "a glob of URNs with at least three plain characters in a row",
+            always("a glob of URNs with at least three plain characters in a row"),
         ),
-        "reason": (says_something, "a sentence that says why the finding is accepted"),
-        "owner": (says_something, "the team that answers for it"),
-        "ticket": (says_something, "where it was agreed"),
+        "reason": (says_something, always("a sentence that says why the finding is accepted")),
+        "owner": (says_something, always("the team that answers for it")),
+        "ticket": (says_something, always("where it was agreed")),
         "expires": (
             lambda value: type(value) is date and value <= latest,
-            f"a date like 2026-01-31, no later than {latest} ({LONGEST_DAYS} days from today)",
+            always(f"a date like 2026-01-31, no later than {latest} ({LONGEST_DAYS} days from today)"),
         ),
     }

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,36 @@ def test_levels_and_settings_come_from_a_file(monkeypatch: pytest.MonkeyPatch, c
     config.write_text("all: advisory\nsec-40: disabled\n")
     assert run(monkeypatch, "--state", state, "--config", config, "--json", "-") == cli.CLEAN
     assert "sec-40" not in {row["check"] for row in json.loads(capsys.readouterr().out)}
+
+
+WAIVER = "- {{id: {id}, urn: '*Key::vault', reason: r, owner: platform, ticket: OPS-1, expires: {expires}}}"
+
+
+def test_waivers_hold_and_lapse(monkeypatch: pytest.MonkeyPatch, capsys: Output, state: Path, tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+
+    def said(expires: date) -> set[tuple[str, str]]:
+        file.write_text(WAIVER.format(id="sec-37", expires=expires))
+        run(monkeypatch, "--state", state, "--waivers", file, "--json", "-")
+        found = json.loads(capsys.readouterr().out)
+        return {
+            (row["check"], row["verdict"]) for row in found if row["urn"].endswith("Key::vault") and row["check"] in {"sec-37", "meta-01"}
+        }
+
+    assert said(date.today()) == {("sec-37", "waived")}
+    assert said(date.today() - timedelta(days=1)) == {("sec-37", "fail"), ("meta-01", "fail")}
+    file.write_text(WAIVER.format(id="sec-3", expires=date.today()))
+    assert run(monkeypatch, "--state", state, "--waivers", file) == cli.WRONG_INPUT
+    assert "waivers.yaml: waivers[0].id: sec-3: a rule that may be waived; did you mean sec-" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_plan_goes_out_in_the_words_of_terraform(monkeypatch: pytest.MonkeyPatch, state: Path, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "argv", ["meridian", "export", "terraform", "--state", str(state), "-o", str(tmp_path / "plan.json")])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    document = json.loads((tmp_path / "plan.json").read_text())
+    assert "aws_kms_key.vault" in {each["address"] for each in document["planned_values"]["root_module"]["resources"]}
 
 
 @pytest.mark.parametrize(
