@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def unknown_values(chart: str, values: Mapping[str, Any], free: Collection[str] 
     Below an empty map, a list and the paths in `free` (maps that Kubernetes reads, such as node selectors) everything goes.
     """
     known = yaml.safe_load((shared(f"charts/{chart}") / "values.yaml").read_text())
+    known = known.get("_internal_defaults_do_not_set", known)  # Istio's charts keep their defaults there (their values.yaml)
     return list(_unknown(values, known, "", free))
 
 
@@ -42,13 +44,25 @@ def _unknown(values: Mapping[str, Any], known: Any, path: str, free: Collection[
 
 def crd_faults(path: str, manifest: Mapping[str, Any]) -> list[str]:
     """What a strictly validating API server would say of the manifest, after the CRD at `../shared/crds/<path>`; CEL rules are not run."""
-    folder, file = path.rsplit("/", 1)
-    definition = yaml.safe_load((shared(f"crds/{folder}") / file).read_text())["spec"]
     group, version = str(manifest["apiVersion"]).split("/")
-    assert (group, manifest["kind"]) == (definition["group"], definition["names"]["kind"])
+    definition = _definition(path, group, str(manifest["kind"]))
     (schema,) = [row["schema"]["openAPIV3Schema"] for row in definition["versions"] if row["name"] == version]
-    found = Draft202012Validator(_strict(copy.deepcopy(schema))).iter_errors(manifest)
+    known = {**_OF_EVERY_OBJECT, **schema["properties"]}
+    found = Draft202012Validator(_strict(copy.deepcopy({**schema, "properties": known}))).iter_errors(manifest)
     return [f"{error.json_path}: {error.message}" for error in found]
+
+
+_OF_EVERY_OBJECT: Mapping[str, Any] = {"apiVersion": {}, "kind": {}, "metadata": {}}
+"""What a CRD need not list (Istio's do not)."""
+
+
+@cache
+def _definition(path: str, group: str, kind: str) -> Mapping[str, Any]:
+    """`spec` of the CRD; a file may hold several."""
+    folder, file = path.rsplit("/", 1)
+    every = yaml.load_all((shared(f"crds/{folder}") / file).read_text(), Loader=yaml.CSafeLoader)
+    (found,) = [each["spec"] for each in every if each and (each["spec"]["group"], each["spec"]["names"]["kind"]) == (group, kind)]
+    return found
 
 
 def _strict(schema: Any) -> Any:

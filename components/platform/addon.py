@@ -45,6 +45,8 @@ class AddonArgs:
     """Who installs it."""
     skip_crds: bool = False
     """Whether the chart's own CRD folder is left out, because the CRDs are resources of their own."""
+    set_at_run_time: bool = False
+    """Whether its controller sets authority and failure policy of its own webhooks, so that Argo CD must not set them back."""
 
 
 class Addon(Component, token="meridian:platform:Addon"):
@@ -71,6 +73,15 @@ def node_placement(nodes: NodeGroup) -> dict[str, Any]:
     }
 
 
+_SET_BY_CONTROLLERS = [
+    {
+        "group": "admissionregistration.k8s.io",
+        "kind": kind,
+        "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle", ".webhooks[]?.failurePolicy"],
+    }
+    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+]
+"""What istiod changes of its webhooks once it is ready (istio#52785, helm-charts#2516). Helm itself leaves it alone: it compares charts."""
 _INSTALLED = ["jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"]
 """Both: an Application that has not synced yet has nothing that could be ill, and is Healthy (pulumi-kubernetes, waitFor takes a list)."""
 
@@ -91,10 +102,16 @@ def _application(name: str, args: AddonArgs, opts: pulumi.ResourceOptions) -> ku
             "project": "default",
             "source": _source(args),
             "destination": {"server": IN_CLUSTER, "namespace": args.namespace},
-            "syncPolicy": {"automated": {"prune": True, "selfHeal": True}, "syncOptions": ["CreateNamespace=true", "ServerSideApply=true"]},
+            "syncPolicy": {"automated": {"prune": True, "selfHeal": True}, "syncOptions": _sync_options(args)},
+            **({"ignoreDifferences": _SET_BY_CONTROLLERS} if args.set_at_run_time else {}),
         },
         opts=opts,
     )
+
+
+def _sync_options(args: AddonArgs) -> list[str]:
+    """Without the last, Argo CD ignores the difference and sets the field back all the same (Argo CD, diff customization)."""
+    return ["CreateNamespace=true", "ServerSideApply=true", *(["RespectIgnoreDifferences=true"] if args.set_at_run_time else [])]
 
 
 def _source(args: AddonArgs) -> dict[str, Any]:
