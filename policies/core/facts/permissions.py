@@ -48,7 +48,7 @@ _HARMLESS = frozenset(
 )
 """Condition keys that say from where, when or in which region, not on what: who holds the permission meets them anyway."""
 
-_EVERY_ONE = re.compile(r"\*+|arn:[\w*-]*:[\w*-]*:[\w*-]*:[\w*-]*:(?:\*+|[\w-]+[/:]\*+)")
+_EVERY_ONE = re.compile(r"\*+|arn:[\w*-]*:[\w*-]*:[\w*-]*:[\w*-]*:(?:\*+|(?<!:s3:::)[\w-]+[/:]\*+)")
 """A resource pattern that names all of a kind: `*`, `arn:aws:iam::123456789012:role/*`."""
 
 
