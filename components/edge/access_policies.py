@@ -88,9 +88,7 @@ def _allow(
         account_id=ground.account_id,
         name=name,
         decision="allow",
-        includes=[
-            _Include(group=cloudflare.ZeroTrustAccessPolicyIncludeGroupArgs(id=ground.groups[group])) for group in application.groups
-        ],
+        includes=groups,
         requires=[*passed, *risk.requires],
         excludes=list(risk.excludes) or None,
         session_duration=session,
