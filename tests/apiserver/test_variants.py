@@ -19,6 +19,7 @@ from tests.components.data.clickhouse.surroundings import clickhouse_plan
 from tests.components.data.test_bucket import build as bucket
 from tests.components.data.tidb.region import Surroundings, tidb_plan
 from tests.components.data.tidb.specs import EVERYTHING
+from tests.components.platform.mesh_surroundings import mesh_plan
 from tests.shared import shared
 
 pytestmark = pytest.mark.apiserver
@@ -44,6 +45,7 @@ def drill(around: Surroundings) -> None:
 
 PLANS: Mapping[str, Callable[[], Plan]] = {
     "add-ons by Argo CD": lambda: region_plan(add_ons),
+    "mesh with workload namespaces": mesh_plan,
     "TiDB with all its parts": lambda: tidb_plan(lambda around: around.tidb(client_namespaces=["shop"], **EVERYTHING)),
     "TiDB restored": lambda: tidb_plan(drill),
     "ClickHouse for development": lambda: clickhouse_plan(profile="development", shards=1, replicas=1, client_namespaces=["shop"]),
