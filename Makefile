@@ -6,13 +6,16 @@ RUN   := $(VENV)/bin
 SEED_UV := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test test-apiserver lint format check docs bench mutants lock clean
+.PHONY: help preview preview-all test test-apiserver lint format check docs bench mutants lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 preview: $(VENV)/ready ## Everything `pulumi up` would make in STACK (eu-west-1), with policies; offline
 	@$(RUN)/meridian preview $(STACK)
+
+preview-all: $(VENV)/ready ## The same for all stacks, in parallel, with one summary
+	@$(RUN)/meridian preview --all
 
 test: $(VENV)/ready ## All tests that need nothing but the environment
 	@$(RUN)/pytest

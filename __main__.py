@@ -2,7 +2,7 @@
 
 import pulumi
 
-from stacks import region, stack_file
+from stacks import programs
 
-for name, value in region.build(stack_file.read()).items():
+for name, value in programs.outputs().items():
     pulumi.export(name, value)

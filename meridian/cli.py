@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check, export, graph
+from meridian.commands import check, export, graph, rehearse
+from meridian.commands.preview import default_jobs, preview_stacks
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
+from meridian.fleet import Ending, Order
 from meridian.plan import Mode
 from meridian.preview import Preview, preview
 from meridian.report import terminal
@@ -33,10 +35,12 @@ USER_ERRORS = (
     ProgramFailed,
     pulumi.RunError,
     *check.ERRORS,
+    *rehearse.ERRORS,
 )
 """What a user can mend."""
-CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = range(4)
+CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = map(int, Ending)
 """Exit codes."""
+DEFAULT_STACK = "eu-west-1"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 LOG_WIDTH = 140
@@ -44,7 +48,6 @@ LOG_WIDTH = 140
 out = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
 err = Console(stderr=True, soft_wrap=True)
 
-StackName = Annotated[str, typer.Argument(help="Name of the stack: the middle of stacks/Pulumi.<stack>.yaml.")]
 ProjectFolder = Annotated[Path, typer.Option("--project", help="Folder of Pulumi.yaml.")]
 RunMode = Annotated[
     Mode, typer.Option(help="preview: what does not exist yet is unknown. update: every output is known, so that every apply runs.")
@@ -57,26 +60,43 @@ JsonFile = Annotated[
 
 @app.command("preview")
 def preview_command(
-    stack: StackName = "eu-west-1",
+    stacks: Annotated[
+        list[str] | None, typer.Argument(metavar="[STACK]...", help=f"Stacks by the middle of their file; {DEFAULT_STACK}.")
+    ] = None,
     mode: RunMode = Mode.PREVIEW,
     json_file: JsonFile = None,
     project: ProjectFolder = Path(),
     *,
+    every: Annotated[bool, typer.Option("--all", help="All stacks of the project, in parallel, and a summary.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes for several stacks; one per core by default.")] = default_jobs(),
     policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
-    against: Annotated[Path | None, typer.Option(help="An earlier preview (JSON): volumes that would shrink are refused.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Folder to save Plans in, a file per stack.")] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="An earlier preview (JSON): volumes that would shrink are refused. A folder of --save: what changes, per stack."),
+    ] = None,
 ) -> None:
     """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
-    target = JsonTarget.checked(json_file)
-    found = _preview(project, stack, mode, with_policies=policies)
+    found = Project.at(project.resolve())
+    chosen: tuple[str, ...] = found.stacks if every else tuple(dict.fromkeys(stacks or [DEFAULT_STACK]))
+    if len(chosen) > 1 or save is not None or (against is not None and against.is_dir()):
+        order = Order(project=found, mode=mode, with_policies=policies, today=date.today(), mendable=USER_ERRORS)
+        raise typer.Exit(preview_stacks(order, chosen, jobs=jobs, json_file=json_file, save_to=save, against=against))
+    raise typer.Exit(_preview_one(found, chosen[0], mode, JsonTarget.checked(json_file), with_policies=policies, against=against))
+
+
+def _preview_one(project: Project, stack: str, mode: Mode, target: JsonTarget, *, with_policies: bool, against: Path | None) -> int:
+    found = _preview(project, stack, mode, with_policies=with_policies)
     if against is not None:
         refuse_shrinking(against, found.plan)
     if not target.takes_stdout:
         terminal.print_preview(found, out)
     target.write(found)
-    raise typer.Exit(FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN)
+    return FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN
 
 
 app.command("check")(check.check_command)
+app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
 app.add_typer(export.app, name="export")
 
@@ -98,7 +118,7 @@ def new_region_command(
     out.print(f"{path} written; next: meridian preview {region}")
 
 
-def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> Preview:
+def _preview(project: Project, stack: str, mode: Mode, *, with_policies: bool) -> Preview:
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -110,7 +130,7 @@ def _preview(project: Path, stack: str, mode: Mode, *, with_policies: bool) -> P
     ) as bar:
         task = bar.add_task(f"planning {stack}", total=None)
         return preview(
-            Project.at(project.resolve()),
+            project,
             stack,
             mode=mode,
             with_policies=with_policies,

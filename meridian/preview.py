@@ -1,7 +1,7 @@
 """A preview: the Plan of one stack, with everything the analyses say of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,9 +26,16 @@ class Preview:
 
 
 def preview(
-    project: Project, stack: str, *, mode: Mode, with_policies: bool, today: date, watch: Callable[[int], None] = lambda count: None
+    project: Project,
+    stack: str,
+    *,
+    mode: Mode,
+    with_policies: bool,
+    today: date,
+    watch: Callable[[int], None] = lambda count: None,
+    referenced: Mapping[str, Plan] | None = None,
 ) -> Preview:
-    """Plan a stack and judge the Plan. `watch` is told how many resources there are so far.
+    """Plan a stack and judge the Plan. `watch` is told how many resources there are so far; `referenced` are Plans of stacks that it reads.
 
     Raises:
         WrongProject, ProgramFailed, pulumi.RunError: as `Project.plan` does.
@@ -36,7 +43,7 @@ def preview(
     """
     waived = read_waivers(rules(), today) if with_policies else ()
     started = time.perf_counter()
-    plan = project.plan(stack, mode, watch)
+    plan = project.plan(stack, mode, watch, referenced)
     planned = time.perf_counter()
     judged = verdicts(plan, waivers=waived, today=today, settings=Settings()) if with_policies else None
     return Preview(plan=plan, verdicts=judged, plan_seconds=planned - started, policy_seconds=time.perf_counter() - planned)

@@ -23,6 +23,9 @@ from components.tags import default_tags
 from stacks import data
 from stacks.providers import aws_provider, kubernetes_provider
 from stacks.spec import SYSTEM, RegionSpec
+from stacks.stack_file import read
+
+__all__ = ["build", "read"]
 
 
 def build(spec: RegionSpec) -> Mapping[str, Any]:

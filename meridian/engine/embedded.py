@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -37,16 +38,24 @@ def plan(
     mode: Mode = Mode.PREVIEW,
     disabled_default_providers: tuple[str, ...] = (),
     watch: Callable[[int], None] = lambda count: None,
+    referenced: Mapping[str, Plan] = MappingProxyType({}),
 ) -> Plan:
     """The Plan of `program`. `config` has full keys (`meridian:region`), values as text, structured ones as JSON: what the CLI hands over.
-    `root` is the project's folder; `watch` is told, after each registration, how many resources there are.
+    `root` is the project's folder; `watch` is told, after each registration, how many resources there are; `referenced` are the Plans of
+    the stacks whose outputs the program reads.
 
     Raises:
         ProgramFailed: the program raised, or asked for something that cannot be; all faults that were found.
         pulumi.RunError: the program refused its input, in its own words.
     """
     monitor = Monitor(
-        project=project, stack=stack, mode=mode, config=config, disabled_default_providers=disabled_default_providers, watch=watch
+        project=project,
+        stack=stack,
+        mode=mode,
+        config=config,
+        disabled_default_providers=disabled_default_providers,
+        watch=watch,
+        referenced=referenced,
     )
     try:
         with _quick(), _strict():

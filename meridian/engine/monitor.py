@@ -17,14 +17,13 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import callback_pb2, engine_pb2, provider_pb2
 from pulumi.runtime.proto import resource_pb2 as pb
 
-from meridian.engine import registration, sdk, standin, wire
+from meridian.engine import references, registration, sdk, standin, wire
 from meridian.engine.faults import Fault
 from meridian.engine.transforms import WHOLE_STACK, Transforms
-from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level, Mode, Options, Planned
+from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level, Mode, Options, Plan, Planned
 
 UNSUPPORTED = {"OUTPUT_VALUES", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES", "STATE_MIGRATIONS"}
 """Monitor features that are not offered: output values would only repeat what the property dependencies say."""
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 LEVELS = {engine_pb2.INFO: Level.INFO, engine_pb2.WARNING: Level.WARNING, engine_pb2.ERROR: Level.ERROR}
 
 
@@ -40,9 +39,10 @@ class Monitor:
         config: Mapping[str, str],
         disabled_default_providers: Iterable[str],
         watch: Callable[[int], None],
+        referenced: Mapping[str, Plan],
     ) -> None:
         self.project, self.stack, self.mode, self.config = project, stack, mode, config
-        self.watch = watch
+        self.watch, self.referenced = watch, referenced
         self.disabled_default_providers = frozenset(disabled_default_providers)
         self.planned: dict[str, Planned] = {}
         self.faults: list[Fault] = []
@@ -201,9 +201,10 @@ class Monitor:
         return standin.created(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource))
 
     def _found(self, resource: Planned, id_: str) -> Mapping[str, Any]:
-        """What is looked up exists, so its properties are known; another stack's outputs are not, as that stack is none of this run's."""
-        if resource.type == STACK_REFERENCE and self.mode is Mode.PREVIEW:
-            return resource.inputs
+        """What is looked up exists, so its properties are known; of another stack its outputs, as far as its own Plan knows them."""
+        told = references.properties(id_, self.referenced) if resource.type == references.TOKEN else {}
+        if told or (resource.type == references.TOKEN and self.mode is Mode.PREVIEW):
+            return {**resource.inputs, **told}
         return standin.found(resource.type, resource.urn, resource.inputs, self._provider_inputs(resource), id_)
 
     def _provider_inputs(self, resource: Planned) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import yaml
 
 from meridian.engine import embedded
 from meridian.plan import Mode, Plan
+from stacks.neighbours import references
 
 DISABLED_PROVIDERS = "pulumi:disable-default-providers"
 
@@ -83,8 +84,19 @@ class Project:
                 values[full] = value if isinstance(value, str) else json.dumps(value)
         return StackConfig(values=values, secret_keys=tuple(secret))
 
-    def plan(self, stack: str, mode: Mode = Mode.PREVIEW, watch: Callable[[int], None] = lambda count: None) -> Plan:
-        """The Plan of a stack, from the project's own `__main__.py`.
+    def references(self, stack: str) -> tuple[str, ...]:
+        """Stacks whose outputs the stack's program reads."""
+        return references(stack, self.stack_directory)
+
+    def plan(
+        self,
+        stack: str,
+        mode: Mode = Mode.PREVIEW,
+        watch: Callable[[int], None] = lambda count: None,
+        referenced: Mapping[str, Plan] | None = None,
+    ) -> Plan:
+        """The Plan of a stack, from the project's own `__main__.py`. Stacks that it reads are planned first, where `referenced` does
+        not bring their Plans.
 
         Raises:
             WrongProject: its files cannot be read.
@@ -92,6 +104,8 @@ class Project:
             pulumi.RunError: the program refused its configuration.
         """
         config = self.config(stack)
+        if referenced is None:
+            referenced = {name: self.plan(name, mode) for name in self.references(stack)}
         return embedded.plan(
             self.program(),
             project=self.name,
@@ -102,6 +116,7 @@ class Project:
             mode=mode,
             disabled_default_providers=config.disabled_default_providers,
             watch=watch,
+            referenced=referenced,
         )
 
     def program(self) -> Callable[[], object]:
