@@ -12,10 +12,11 @@ from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup
 from components.data.namespace import DataNamespace, DataNamespaceArgs
 from components.data.tidb.contract import OPERATOR_NAMESPACE
-from components.data.tidb.crds import CrdJobArgs, crd_job
+from components.data.tidb.crds import tidb_crds
 from components.data.tidb.ports import operator_ports
 from components.data.tidb.spec import operator_faults
 from components.platform.addon import Addon, AddonArgs, Delivery, node_placement
+from components.platform.crd_job import crd_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class TidbOperator(Component, token="meridian:data:TidbOperator"):
         )
         crds = crd_job(
             f"{name}-crds",
-            CrdJobArgs(namespace=OPERATOR_NAMESPACE, tolerations=args.nodes.tolerations),
+            tidb_crds(OPERATOR_NAMESPACE, args.nodes.tolerations),
             self.after(*namespace.resources, *before),
         )
         addon = Addon(

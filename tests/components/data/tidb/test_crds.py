@@ -6,7 +6,7 @@ import yaml
 
 from components import catalog
 from components.data.tidb import crds as tidb_crds
-from components.data.tidb.crds import CrdJobArgs, crd_job
+from components.platform.crd_job import KUBECTL, crd_job
 from meridian.plan import Plan
 from tests.deploy import deploy
 from tests.shared import shared
@@ -14,7 +14,7 @@ from tests.shared import shared
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return deploy(lambda: crd_job("tidb-operator-crds", CrdJobArgs(namespace="tidb-operator"), pulumi.ResourceOptions()))
+    return deploy(lambda: crd_job("tidb-operator-crds", tidb_crds.tidb_crds("tidb-operator"), pulumi.ResourceOptions()))
 
 
 def test_the_commit_is_that_of_the_chart() -> None:
@@ -42,8 +42,8 @@ def test_the_job_applies_on_the_servers_side_then_waits(plan: Plan) -> None:
 
 def test_the_image_is_pinned_by_digest(plan: Plan) -> None:
     pod = plan["tidb-operator-crds-job"].inputs["spec"]["template"]["spec"]
-    assert {container["image"] for container in (*pod["initContainers"], *pod["containers"])} == {tidb_crds.KUBECTL}
-    assert "@sha256:" in tidb_crds.KUBECTL
+    assert {container["image"] for container in (*pod["initContainers"], *pod["containers"])} == {KUBECTL}
+    assert "@sha256:" in KUBECTL
 
 
 def test_the_pod_is_restricted(plan: Plan) -> None:
