@@ -14,15 +14,22 @@ from policies.core.verdict import Properties, Severity, known_first
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 """An EKS issuer, for examples (EKS user guide, IAM roles for service accounts)."""
 
+HOST = "token.actions.githubusercontent.com"
+"""Issuer of a code host, for examples."""
+
+OWNED_SUBJECT = re.compile(r"[^:*?]+:[^:/*?]+[:/].*|[^*?]+")
+"""A subject of a code host or another issuer that names whose it is, whatever it leaves open below: `repo:<owner>/<repository>:*`, but
+not `repo:*` (GitHub documentation, OpenID Connect in AWS)."""
+
 SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+")
 """One service account of one namespace, without wildcards."""
 
 
-def _trust(condition: dict[str, Any]) -> dict[str, object]:
-    """Inputs of a role that an EKS issuer's tokens may assume under a condition."""
+def _trust(condition: dict[str, Any], issuer: str = ISSUER) -> dict[str, object]:
+    """Inputs of a role that an issuer's tokens may assume under a condition."""
     statement = {
         "Effect": "Allow",
-        "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"},
+        "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{issuer}"},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": condition,
     }
@@ -43,10 +50,15 @@ def _trust(condition: dict[str, Any]) -> dict[str, object]:
         _trust({"StringEquals": {f"{ISSUER}:sub": "system:serviceaccount:payments:api"}}),
         _trust({"StringLike": {f"{ISSUER}:sub": "system:serviceaccount:*:*"}, "StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com"}}),
         _trust({"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": ["system:serviceaccount:payments:api", "*"]}}),
+        _trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}}, HOST),
+        _trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}, "StringLike": {f"{HOST}:sub": "repo:*"}}, HOST),
+        _trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}, "StringLike": {f"{HOST}:sub": ["repo:org/blue:*", "*"]}}, HOST),
         _trust({"StringEqualsIfExists": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": "system:serviceaccount:payments:api"}}),
     ),
     good=(
         _trust({"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": "system:serviceaccount:payments:api"}}),
+        _trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com", f"{HOST}:sub": "repo:org/blue:ref:refs/heads/main"}}, HOST),
+        _trust({"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}, "StringLike": {f"{HOST}:sub": "repo:org/blue:*"}}, HOST),
         {
             "assumeRolePolicy": {
                 "Statement": {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -63,12 +75,21 @@ def _web_identity(statement: Properties) -> Iterator[str]:
         return
     if not any(iam.condition(statement, "StringEquals", ":aud")):
         yield "the trust takes tokens for any audience"
-    accounts = list(iam.condition(statement, "StringEquals", ":sub"))
-    if not accounts:
+    subjects = list(iam.condition(statement, "StringEquals", ":sub"))
+    if not _is_kubernetes(statement):
+        yield from _foreign_subjects([*subjects, *iam.condition(statement, "StringLike", ":sub")])
+        return
+    if not subjects:
         yield "the trust takes tokens of any service account"
-    for account in accounts:
-        if _is_kubernetes(statement) and not SERVICE_ACCOUNT.fullmatch(account):
+    for account in subjects:
+        if not SERVICE_ACCOUNT.fullmatch(account):
             yield f"the trust takes {account!r}, which is not one service account"
+
+
+def _foreign_subjects(subjects: list[str]) -> Iterator[str]:
+    if not subjects:
+        yield "the trust takes tokens of any subject of the issuer"
+    yield from (f"the trust takes {subject!r}, which is everybody's" for subject in subjects if not OWNED_SUBJECT.fullmatch(subject))
 
 
 def _federated(statement: Properties) -> Iterator[str]:

@@ -53,7 +53,7 @@ def every_resource(statement: Properties) -> bool:
 def condition(statement: Properties, operator: str, key_suffix: str) -> Iterator[str]:
     """Values of the condition keys with this ending under one operator; operators and keys know no case (IAM user guide, Condition)."""
     for name, keys in statement.section("Condition").items():
-        if name.lower() == operator.lower():
+        if name.lower().removeprefix("foranyvalue:") == operator.lower():
             yield from (_text(value) for key in keys if key.lower().endswith(key_suffix) for value in keys.texts(key))
 
 

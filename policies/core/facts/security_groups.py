@@ -49,7 +49,8 @@ class Opening:
 
     @property
     def _protocol(self) -> str:
-        return self.properties.text("protocol" if "protocol" in self.properties else "ipProtocol").lower()
+        """As EC2 spells it. EC2 takes no rule without one: where it is missing, nothing says that any is shut out."""
+        return (self.properties.text("protocol" if "protocol" in self.properties else "ipProtocol") or "-1").lower()
 
     @property
     def _ports(self) -> tuple[float, float]:
