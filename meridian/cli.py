@@ -36,6 +36,7 @@ USER_ERRORS = (
     pulumi.RunError,
     *check.ERRORS,
     *rehearse.ERRORS,
+    *rehearse.ERRORS,
 )
 """What a user can mend."""
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = map(int, Ending)
@@ -96,6 +97,7 @@ def _preview_one(project: Project, stack: str, mode: Mode, target: JsonTarget, *
 
 
 app.command("check")(check.check_command)
+app.command("rehearse")(rehearse.rehearse_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
 app.add_typer(export.app, name="export")

@@ -80,6 +80,12 @@ class Engine:
         deployment: Mapping[str, Any] = json.loads(self.run("stack", "export"))["deployment"]
         return deployment
 
+    @property
+    def state_file(self) -> Path:
+        """Where a backend in a folder keeps the stack's state."""
+        folder = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        return folder / ".pulumi" / "stacks" / self.name / f"{self.stack}.json"
+
     def pending_creations(self) -> tuple[str, ...]:
         """URNs whose creation was under way when an earlier update was cut off. Whether they exist only the clouds know."""
         pending: list[Mapping[str, Any]] = self.export().get("pending_operations") or []
@@ -91,10 +97,9 @@ class Engine:
         Raises:
             EngineRefused: creations are pending; says how to recover.
         """
-        if pending := self.pending_creations():
-            more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
+        for first in self.pending_creations()[:1]:
             raise EngineRefused(
-                f"{self.stack}: an earlier update was interrupted while creating {pending[0]}{more}: look whether it exists, then run "
+                f"{self.stack}: an earlier update was interrupted while creating {first}: look whether it exists, then run "
                 f"`pulumi refresh --stack {self.stack}` at a terminal and give its id, or clear it; another update would make it twice"
             )
 
@@ -185,6 +190,5 @@ def _offline(home: Path, state: Path) -> dict[str, str]:
         "PULUMI_DEBUG_COMMANDS": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
-        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         "NO_COLOR": "1",
     }

@@ -11,7 +11,6 @@ from meridian.engine import standin
 from meridian.engine.difference import effect
 from meridian.engine.journal import Journal
 
-
 SETTLING_SECONDS = 0.05
 """Between two looks at what is under way; a call that has taken its time is noted well within it."""
 

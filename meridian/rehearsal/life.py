@@ -1,0 +1,221 @@
+"""A region's life from its first preview to its last resource, on the real engine over stand-in clouds."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from meridian.engine.command import Command
+from meridian.engine.project import Project
+from meridian.engine.pulumi import Engine, engine
+from meridian.engine.refusals import EngineFailed
+from meridian.engine.world import Operation, Trouble, World, doubled
+from meridian.plan import Plan, Planned
+from meridian.rehearsal.changes import CHANGES, rehearse_change
+from meridian.rehearsal.crash import lost, rehearse_crash
+from meridian.rehearsal.order import order_faults, stages_of
+from meridian.rehearsal.record import ChangePlan, Check, Crash, Rehearsal
+
+Watch = Callable[[str], None]
+Live = Callable[[], AbstractContextManager[Engine]]
+DRIFT = {"changed-by": "somebody else"}
+"""Tag or label that drift adds."""
+SHOWN = 3
+"""Names given in a line; the rest are counted."""
+
+
+class Life:
+    """The steps of one life, each timed and noted."""
+
+    def __init__(self, engine: Engine, plan: Plan, watch: Watch) -> None:
+        self.engine, self.plan, self.watch = engine, plan, watch
+        self.checks: list[Check] = []
+
+    def check(self, step: str, asks: str, look: Callable[[], str]) -> bool:
+        """Note whether `look` finds nothing wrong. What the engine refuses is a fault like any other, told in its own words."""
+        self.watch(step)
+        started = time.monotonic()
+        try:
+            seen = look()
+        except EngineFailed as failed:
+            seen = str(failed)
+        self.checks.append(
+            Check(step=step, asks=asks, passed=not seen, seen=seen or "as asked", seconds=round(time.monotonic() - started, 1))
+        )
+        return not seen
+
+
+def rehearse(root: Path, stack: str, *, kills: int, seed: int, watch: Watch, world: World | None = None) -> Rehearsal:
+    """Rehearse a stack of the project in `root`; `kills` are the crashes to survive, `seed` fixes where they come.
+
+    Raises:
+        NoEngine: there is no usable CLI.
+    """
+    started = time.monotonic()
+    command = Command.found()
+    plan = Project.at(root).plan(stack)
+    with engine(root, stack, world) as found:
+        life = Life(found, plan, watch)
+        changes = tuple(_whole_life(life))
+    with engine(root, stack) as found:
+        broken = Life(found, plan, watch)
+        _failures(broken)
+    crashes = tuple(_crashes(lambda: engine(root, stack), broken, kills, random.Random(seed)))
+    return Rehearsal(
+        stack=stack,
+        cli=command.version,
+        resources=len(plan.made),
+        checks=(*life.checks, *broken.checks),
+        changes=changes,
+        crashes=crashes,
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def _whole_life(life: Life) -> Iterator[ChangePlan]:
+    found, plan = life.engine, life.plan
+    life.check("preview", f"{len(plan.made)} resources are to be created", lambda: _previews_creations(life))
+    if not life.check("up", "everything exists once", lambda: _makes_all(life)):
+        return
+    life.check("second preview", "nothing is to do", lambda: _many(found.preview().events.changes))
+    life.check("refresh", "state and clouds agree", lambda: _refreshes_empty(found))
+    life.check("drift", "what somebody changed or deleted is found, and mended", lambda: _finds_drift(life))
+    for name in CHANGES:
+        life.watch(f"change: {name}")
+        yield rehearse_change(found, plan, name)
+    life.check("protection", "a destroy refuses while something is protected, and deletes nothing", lambda: _refuses_destroy(life))
+    life.check("destroy", "goes through, nothing before what needs it", lambda: _destroys(life))
+    life.check("order", f"stages go in turn: {', '.join(stages_of(plan))}", lambda: _many(_order(life)))
+    life.check("afterwards", "nothing is left, in the clouds or in the state", lambda: _left(found))
+
+
+def _previews_creations(life: Life) -> str:
+    planned = life.engine.preview()
+    created = set(planned.events.urns("create"))
+    return _many([resource.urn for resource in life.plan.made if resource.urn not in created])
+
+
+def _makes_all(life: Life) -> str:
+    life.engine.up()
+    return _whole(life)
+
+
+def _whole(life: Life) -> str:
+    """Nothing missing, nothing twice, nothing unknown to the state."""
+    existing = life.engine.world.existing.values()
+    missing = {resource.urn for resource in life.plan.made} - {each.urn for each in existing}
+    return "; ".join(
+        f"{what}: {_many(urns)}"
+        for what, urns in {
+            "missing": sorted(missing),
+            "doubled": doubled(existing),
+            "lost": [each.urn for each in lost(life.engine)],
+        }.items()
+        if urns
+    )
+
+
+def _refreshes_empty(found: Engine) -> str:
+    found.refresh("--expect-no-changes")
+    return ""
+
+
+def _finds_drift(life: Life) -> str:
+    changed, deleted = _victims(life.plan)
+    world = life.engine.world
+    [before] = world.of(changed.urn)
+    world.changed(before.token, before.urn, before.id, {**before.inputs, "tags": DRIFT}, Operation.DRIFT)
+    [gone] = world.of(deleted.urn)
+    world.deleted(gone.token, gone.urn, gone.id)
+    seen = life.engine.preview("--refresh").events
+    if changed.urn not in seen.urns("update") or deleted.urn not in seen.urns("create"):
+        return f"the preview after a refresh does not mend {changed.name} and {deleted.name}"
+    life.engine.up("--refresh")
+    return _whole(life)
+
+
+def _victims(plan: Plan) -> tuple[Planned, Planned]:
+    """One resource whose tags somebody changes, and one that nothing depends on and somebody deletes."""
+    needed = {urn for resource in plan for urn in (*resource.dependencies, resource.parent, resource.provider)}
+    tagged = next(resource for resource in plan.made if "tags" in resource.inputs)
+    leaf = next(resource for resource in reversed(plan.made) if resource.urn not in needed and not resource.options.protect)
+    return tagged, leaf
+
+
+def _refuses_destroy(life: Life) -> str:
+    protected = [resource for resource in life.plan.made if resource.options.protect]
+    before = len(life.engine.world.existing)
+    try:
+        life.engine.run("destroy", "--preview-only")
+    except EngineFailed as failed:
+        named = any(resource.urn in str(failed) for resource in protected) and "protected" in str(failed)
+        return "" if named and len(life.engine.world.existing) == before else str(failed)
+    return f"{len(protected)} protected resources were not" if protected else ""
+
+
+def _destroys(life: Life) -> str:
+    life.engine.run("state", "unprotect", "--all", "--yes")
+    life.engine.destroy()
+    return ""
+
+
+def _order(life: Life) -> list[str]:
+    deleted = life.engine.world.done(Operation.DELETE)
+    return list(order_faults(life.plan, deleted[-len(life.plan.made) :]))
+
+
+def _left(found: Engine) -> str:
+    return _many([*found.world.existing, *(resource.urn for resource in found.deployed())])
+
+
+def _failures(life: Life) -> None:
+    """A cloud that refuses one creation and leaves another half-made, and the retry."""
+    plain, half = (life.plan.made[len(life.plan.made) * part // 4] for part in (2, 1))
+    world = life.engine.world
+    world.troubles = (
+        Trouble(operation=Operation.CREATE, name=plain.name, message="stand-in: limit exceeded"),
+        Trouble(operation=Operation.CREATE, name=half.name, message="stand-in: never became active", partial=True),
+    )
+    life.check("failure", f"{plain.name} refused, {half.name} half-made: the state tells both", lambda: _fails(life, plain, half))
+    world.troubles = ()
+    life.check("retry", "makes the rest, mends the half-made, nothing twice", lambda: _makes_all(life))
+    life.check("preview after retry", "nothing is to do", lambda: _many(life.engine.preview().events.changes))
+
+
+def _fails(life: Life, plain: Planned, half: Planned) -> str:
+    try:
+        life.engine.up()
+    except EngineFailed:
+        state = {each["urn"]: each for each in life.engine.export()["resources"]}
+        errors, whole = state.get(half.urn, {}).get("initErrors"), plain.urn in state
+        told = errors and not whole and not lost(life.engine)
+        return "" if told else f"the state says of {half.name}: {errors}, and {'has' if whole else 'has not'} {plain.name}"
+    return "the update went through"
+
+
+def _crashes(live: Live, after: Life, kills: int, dice: random.Random) -> Iterator[Crash]:
+    """Crashes until there were enough, in as many lives as that takes, each completed; the checks of them go to those of `after`."""
+    left, number = kills, 0
+    while left > 0:
+        number += 1
+        with live() as found:
+            life = Life(found, after.plan, after.watch)
+            while left > 0:
+                after.watch(f"kill {kills - left + 1} of {kills}")
+                crash = rehearse_crash(found, number, dice)
+                if crash is None:
+                    break
+                left -= 1
+                yield crash
+            found.world.seconds = 0
+            life.check("after the kills", f"life {number} is completed: nothing missing, nothing twice", partial(_makes_all, life))
+        after.checks += life.checks
+
+
+def _many(found: Mapping[str, int] | list[str]) -> str:
+    """The first few of what was found, and how many more; empty when there is nothing."""
+    names = [f"{count} {name}" for name, count in found.items()] if isinstance(found, Mapping) else found
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
