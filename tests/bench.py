@@ -20,6 +20,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tests import bench_packs
+
 ROOT = Path(__file__).parents[1]
 STACK = "eu-west-1"
 SIZES = (1, 3, 10)
@@ -50,6 +52,7 @@ def main() -> None:
                 f"{found['megabytes']:.0f}",
             )
     Console(width=120).print(table)
+    bench_packs.main()
 
 
 def _measure(variant: str, size: int) -> Mapping[str, float]:

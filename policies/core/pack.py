@@ -1,6 +1,5 @@
 """Serves the rules of a pack to the Pulumi engine. Only a pack's `__main__.py` imports this, and only this imports pulumi_policy."""
 
-import gc
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -48,7 +47,6 @@ def serve(pack: str) -> None:
     waivers = read_waivers(rules(), today)
     for fallback in filter(None, (requests.install(), server.install(rules(pack)))):
         sys.stderr.write(f"{pack}: {fallback}\n")
-    gc.freeze()  # what was loaded stays for good: the collector need not walk it for every request
     PolicyPack(pack, policies=[*_policies(pack, waivers)])
 
 

@@ -5,6 +5,7 @@ pulumi_policy 1.21 turns the protocol's message into properties for every policy
 Analyze). The functions it calls are private, so they are replaced only in the version that was read; any other runs as it is, and says so.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -21,6 +22,8 @@ STEPS = ("deserialize_properties", "unknown_checking_proxy")
 READS = ("_get_resource_options", "_get_provider_resource")
 """Methods of its servicer that read the rest of a message."""
 CALLS = ("Analyze", "AnalyzeStack")
+GARBAGE = 200_000
+"""Objects made before the collector looks for cycles. A request makes hardly any, but a stack of 1,000 has it look 700 times by default."""
 
 T = TypeVar("T")
 
@@ -59,6 +62,8 @@ def install() -> str:
         setattr(servicer, name, _method(name, getattr(servicer, name)))
     for name in CALLS:
         setattr(servicer, name, _request(getattr(servicer, name)))
+    gc.freeze()  # what was loaded stays for good
+    gc.set_threshold(GARBAGE)
     return ""
 
 
