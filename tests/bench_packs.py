@@ -40,9 +40,7 @@ def main() -> None:
     policies = f"all, {int(plan['policies'])}"
     _row(table, policies, STACK, "its preview", (plan["judging"], plan["planning"]))
     if shutil.which("checkov"):
-        _row(
-            table, f"all, {int(plan['policies'])}", STACK, plan["judging"], f"Checkov, {int(plan['resources'])} resources", _checkov(), "s"
-        )
+        _row(table, policies, STACK, f"Checkov, {int(plan['resources'])} resources", (plan["judging"], _checkov()))
     Console(width=120).print(table)
     if not shutil.which("checkov"):
         Console(width=120).print("Checkov is not on PATH: not measured")
