@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from components.catalog import (
     MAINTENANCE,
     NotInCatalog,
+    detection_seconds,
     failover_faults,
     headroom,
     loads,
@@ -181,3 +182,8 @@ def test_failing_over_inside_europe_finds_personal_data(group: str) -> None:
     """Each next region has a legal basis to hold what the one before it holds."""
     for route in TABLE.routes_of(group):
         assert all(may_copy("personal", route.pools[0], pool) for pool in route.pools[1:])
+
+
+@pytest.mark.parametrize(("interval", "timeout", "retries", "down", "seconds"), [(30, 10, 3, 3, 130), (15, 5, 2, 2, 45), (60, 5, 0, 1, 65)])
+def test_longest_time_to_see_a_loss(interval: int, timeout: int, retries: int, down: int, seconds: int) -> None:
+    assert detection_seconds(interval=interval, timeout=timeout, retries=retries, consecutive_down=down) == seconds

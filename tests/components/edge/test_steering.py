@@ -168,6 +168,7 @@ def test_a_plan_with_one_region_sends_the_others_clients_to_the_page() -> None:
     world = World(deploy(lambda: Steering("edge", wires)))
     assert world.answer("eu.api.example.com", "FR", "WEU", set()) == "eu-west-1"
     assert world.answer("na.api.example.com", "US", "ENAM", set()) == "maintenance"
+    assert world.order("na.api.example.com", "US", "ENAM") == ["maintenance"]  # the API takes no empty list
 
 
 def test_health_changes_are_told_to_those_named() -> None:
