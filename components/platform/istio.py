@@ -9,7 +9,10 @@ import pulumi_kubernetes as kubernetes
 from components.platform import gateway_api
 
 ROOT_NAMESPACE = "istio-system"
-"""Namespace of istiod, ztunnel and the CNI agent, whose policies hold for the whole mesh."""
+"""Namespace of istiod, whose policies hold for the whole mesh."""
+NODE_NAMESPACE = "kube-system"
+"""Namespace of the CNI agent and ztunnel, with the other agents of nodes: they mount the node's folders and enter pods' networks, which
+the root namespace refuses. istiod gives its certificate there for ztunnel's sake (Istio 1.30, namespacecontroller.go)."""
 EGRESS_NAMESPACE = "istio-egress"
 """Namespace of what lies outside the cluster, and of the waypoint through which all of it is reached."""
 GATEWAY_CLASS = "istio"
@@ -22,7 +25,7 @@ HBONE_PORT = 15008
 """Port of the mesh's mutually authenticated tunnels; all traffic between members arrives there (Istio, ambient and NetworkPolicy)."""
 XDS_PORT = 15012
 """Port at which proxies ask istiod for configuration and certificates."""
-METRICS_PORTS = {"istiod and CNI agent": 15014, "ztunnel and waypoints": 15020}
+METRICS_PORTS = {"istiod": 15014, "proxies": 15020}
 """Who -> port of their metrics (Istio, ports used by Istio)."""
 PROBE_BLOCKS = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
 """Addresses that the CNI agent gives to the kubelet's probes, so that they come in beside the mesh (Istio, ambient and NetworkPolicy)."""

@@ -16,7 +16,7 @@ from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup
 from components.platform.addon import Addon, AddonArgs, Delivery
 from components.platform.gateway_api import GatewayApi, GatewayApiArgs
-from components.platform.istio import ROOT_NAMESPACE
+from components.platform.istio import NODE_NAMESPACE, ROOT_NAMESPACE
 from components.platform.mesh_egress import mesh_egress
 from components.platform.mesh_ingress import mesh_ingress
 from components.platform.mesh_policies import control_plane_ports, mesh_policies
@@ -57,8 +57,7 @@ class Mesh(Component, token="meridian:platform:Mesh"):
         self.trust_domain, self.collector = args.cluster.cluster_name, args.spec.collector
         before = (*args.nodes.resources, *args.after)
         crds = GatewayApi(f"{name}-gateway-api", GatewayApiArgs(nodes=args.nodes, after=args.after), self.child)
-        # Privileged: the CNI agent mounts folders of the node, ztunnel enters pods' networks.
-        namespace = secured_namespace(f"{name}-namespace", ROOT_NAMESPACE, "privileged", self.after(*before))
+        namespace = secured_namespace(f"{name}-namespace", ROOT_NAMESPACE, "restricted", self.after(*before))
         ports = control_plane_ports(args.cluster, args.spec)
         policies = network_policies(name, ROOT_NAMESPACE, ports, self.after(namespace))
         installed = self._charts(name, args, (*crds.resources, namespace, *policies, *before))
@@ -70,17 +69,17 @@ class Mesh(Component, token="meridian:platform:Mesh"):
 
     def _charts(self, name: str, args: MeshArgs, before: Sequence[pulumi.Resource]) -> tuple[pulumi.Resource, ...]:
         """One chart after the other: ztunnel needs the CNI agent, both need istiod, which needs the CRDs (Istio, install with Helm)."""
-        charts: Mapping[str, Mapping[str, Any]] = {
-            "base": base_values(),
-            "istiod": istiod_values(args.spec, self.trust_domain, args.nodes),
-            "cni": cni_values(),
-            "ztunnel": ztunnel_values(self.trust_domain),
+        charts: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+            "base": (ROOT_NAMESPACE, base_values()),
+            "istiod": (ROOT_NAMESPACE, istiod_values(args.spec, self.trust_domain, args.nodes)),
+            "cni": (NODE_NAMESPACE, cni_values()),
+            "ztunnel": (NODE_NAMESPACE, ztunnel_values(self.trust_domain)),
         }
         done: tuple[pulumi.Resource, ...] = ()
-        for chart, values in charts.items():
+        for chart, (namespace, values) in charts.items():
             addon = AddonArgs(
                 chart=catalog.chart(chart),
-                namespace=ROOT_NAMESPACE,
+                namespace=namespace,
                 values=values,
                 after=(*before, *done),
                 delivery=args.delivery,

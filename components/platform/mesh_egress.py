@@ -82,7 +82,7 @@ def egress_ports(cluster: EksCluster, spec: MeshSpec) -> tuple[OpenPort, ...]:
     outside = sorted({service.port for service in spec.external.values()})
     return (
         OpenPort(port=HBONE_PORT, from_blocks=cluster.vpc.pod_cidr_blocks, reason="Members of the mesh, by mutual TLS."),
-        OpenPort(port=METRICS_PORTS["ztunnel and waypoints"], from_namespaces=(collector.namespace,), reason="Metrics of the waypoint."),
+        OpenPort(port=METRICS_PORTS["proxies"], from_namespaces=(collector.namespace,), reason="Metrics of the waypoint."),
         OpenPort(port=XDS_PORT, to_namespaces=(ROOT_NAMESPACE,), reason="Asks istiod for configuration and certificates."),
         OpenPort(port=collector.port, to_namespaces=(collector.namespace,), reason="Sends spans."),
         *(OpenPort(port=port, to_blocks=(EVERYWHERE,), reason="Hosts that are named.") for port in outside if port != collector.port),

@@ -107,7 +107,7 @@ def ingress_ports(cluster: EksCluster, spec: MeshSpec) -> tuple[OpenPort, ...]:
             from_labels=ingress.TUNNEL_LABELS,
             reason="The tunnel brings what Cloudflare Access let through.",
         ),
-        OpenPort(port=METRICS_PORTS["ztunnel and waypoints"], from_namespaces=(collector.namespace,), reason="Metrics of the proxies."),
+        OpenPort(port=METRICS_PORTS["proxies"], from_namespaces=(collector.namespace,), reason="Metrics of the proxies."),
         OpenPort(port=HBONE_PORT, to_blocks=cluster.vpc.pod_cidr_blocks, reason="Members of the mesh, by mutual TLS."),
         OpenPort(port=XDS_PORT, to_namespaces=(ROOT_NAMESPACE,), reason="Asks istiod for configuration and certificates."),
         OpenPort(port=collector.port, to_namespaces=(collector.namespace,), reason="Sends spans."),

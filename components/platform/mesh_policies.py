@@ -47,15 +47,10 @@ def telemetry(spec: MeshSpec) -> dict[str, Any]:
 
 
 def control_plane_ports(cluster: EksCluster, spec: MeshSpec) -> tuple[OpenPort, ...]:
-    """All that the root namespace needs. ztunnel's work for pods happens in their network, under their policies."""
-    pods = cluster.vpc.pod_cidr_blocks
+    """All that the root namespace needs. ztunnel works elsewhere: what it does for pods happens in their network, under their policies."""
     return (
         from_control_plane(cluster, WEBHOOK_PORT, "The API server asks istiod about Istio's objects (istio#36955, #46746)."),
-        OpenPort(port=XDS_PORT, from_blocks=pods, reason="Gateways and waypoints ask istiod for configuration and certificates."),
-        OpenPort(port=XDS_PORT, to_namespaces=(ROOT_NAMESPACE,), reason="ztunnel asks istiod."),
+        OpenPort(port=XDS_PORT, from_blocks=cluster.vpc.pod_cidr_blocks, reason="Proxies ask for configuration and certificates."),
         to_api_server(cluster),
-        *(
-            OpenPort(port=port, from_namespaces=(spec.collector.namespace,), reason=f"Metrics of {who}.")
-            for who, port in METRICS_PORTS.items()
-        ),
+        OpenPort(port=METRICS_PORTS["istiod"], from_namespaces=(spec.collector.namespace,), reason="Metrics of istiod."),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from components.cluster.node_group import NodeGroup
 from components.platform.addon import node_placement
-from components.platform.istio import GATEWAY_CLASS, WAYPOINT_CLASS
+from components.platform.istio import GATEWAY_CLASS, NODE_NAMESPACE, WAYPOINT_CLASS
 from components.platform.mesh_spec import MeshSpec
 
 TRACING = "otel"
@@ -31,6 +31,7 @@ def istiod_values(spec: MeshSpec, trust_domain: str, nodes: NodeGroup) -> dict[s
         "autoscaleMin": spec.control_plane_min,
         "autoscaleMax": max(5, spec.control_plane_min),
         "pdb": {"minAvailable": 1},
+        "trustedZtunnelNamespace": NODE_NAMESPACE,
         "resources": {"requests": {"cpu": "500m", "memory": "2Gi"}, "limits": {"memory": "2Gi"}},
         "seccompProfile": _SECCOMP,
         "topologySpreadConstraints": [{**_SPREAD, "labelSelector": {"matchLabels": {"app": "istiod"}}}],

@@ -148,7 +148,7 @@ def mesh_ports(spec: WorkloadNamespaceSpec, collector: CollectorSpec) -> tuple[O
     return (
         OpenPort(port=HBONE_PORT, from_namespaces=tuple(dict.fromkeys(clients)), reason="Members of the mesh, by mutual TLS."),
         *((outgoing,) if called else ()),
-        OpenPort(port=METRICS_PORTS["ztunnel and waypoints"], from_namespaces=(collector.namespace,), reason="Metrics of the waypoint."),
+        OpenPort(port=METRICS_PORTS["proxies"], from_namespaces=(collector.namespace,), reason="Metrics of the waypoint."),
         OpenPort(port=XDS_PORT, to_namespaces=(ROOT_NAMESPACE,), reason="The waypoint asks istiod."),
         OpenPort(port=collector.port, to_namespaces=(collector.namespace,), reason="Sends spans."),
     )

@@ -29,7 +29,7 @@ def test_charts_are_istio_1_30_3_one_after_the_other(plan: Plan) -> None:
     releases = [plan[f"mesh-{name}-chart"] for name in names]
     assert [release.inputs["chart"] for release in releases] == names
     assert {release.inputs["version"] for release in releases} == {"1.30.3"}
-    assert {release.inputs["namespace"] for release in releases} == {"istio-system"}
+    assert [release.inputs["namespace"] for release in releases] == ["istio-system", "istio-system", "kube-system", "kube-system"]
     before = plan["mesh-gateway-api-crds-job"]
     for release in releases:
         assert before.urn in release.dependencies
@@ -96,12 +96,13 @@ def test_every_namespace_is_closed(plan: Plan) -> None:
     assert all(row["metadata"]["annotations"]["kubernetes.io/description"] for row in policies)
 
 
-def test_only_what_belongs_to_nodes_is_privileged(plan: Plan) -> None:
+def test_no_namespace_takes_privileged_pods(plan: Plan) -> None:
+    """CNI agent and ztunnel, which need it, are with the other agents of nodes in kube-system."""
     levels = {
         row.inputs["metadata"]["name"]: row.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
         for row in plan.of_type("kubernetes:core/v1:Namespace")
     }
-    assert {name for name, level in levels.items() if level != "restricted"} == {"istio-system"}
+    assert set(levels.values()) == {"restricted"}
 
 
 def test_the_trust_domain_is_the_clusters(plan: Plan) -> None:

@@ -44,6 +44,14 @@ def test_names_of_the_cluster_agree(plan: Plan) -> None:
     assert istiod["global"]["network"] == ztunnel["network"]
 
 
+def test_istiod_believes_ztunnel_where_it_is(plan: Plan) -> None:
+    """Without, it gives ztunnel no certificates for pods (istiod's chart, CA_TRUSTED_NODE_ACCOUNTS)."""
+    release = plan["mesh-ztunnel-chart"].inputs
+    assert values(plan, "istiod")["trustedZtunnelNamespace"] == release["namespace"]
+    assert release["name"] == "ztunnel"
+    assert plan["mesh-istiod-chart"].inputs["namespace"] == "istio-system"
+
+
 def test_no_gateway_makes_a_load_balancer(plan: Plan) -> None:
     assert values(plan, "istiod")["gatewayClasses"]["istio"]["service"] == {"spec": {"type": "ClusterIP"}}
 
