@@ -1,4 +1,4 @@
-"""Launch templates: what every node starts with."""
+"""Launch templates, and what else starts machines: how they guard credentials and volumes."""
 
 from collections.abc import Iterator
 
@@ -39,11 +39,12 @@ def metadata_needs_a_token_and_stays_on_the_node(template: Subject) -> Iterator[
 
 @rule(
     "sec-16",
-    on=(tokens.LAUNCH_TEMPLATE,),
+    on=(tokens.LAUNCH_TEMPLATE, tokens.INSTANCE, tokens.LAUNCH_CONFIGURATION),
     scope=Scope.STACK,
     severity=Severity.HIGH,
     why="Volumes hold images, caches and swapped secrets; a snapshot of an unencrypted one is readable by whoever it is shared with.",
-    fix='Set block_device_mappings[].ebs.encrypted="true" and kms_key_id to the ARN of a key of this stack, the root volume included.',
+    fix='Set block_device_mappings[].ebs.encrypted="true" and kms_key_id to the ARN of a key of this stack, the root volume included; '
+    "root_block_device.encrypted=True and ebs_block_devices[].encrypted=True of an instance or a launch configuration.",
     controls=("cis-aws-7.0:6.1.1", "fsbp:EC2.3"),
     bad=(
         {},
@@ -62,8 +63,18 @@ def metadata_needs_a_token_and_stays_on_the_node(template: Subject) -> Iterator[
             ),
             key=resource(tokens.KMS_KEY),
         ),
+        example(resource(tokens.INSTANCE, {"instanceType": "m7i.large"})),
+        example(resource(tokens.INSTANCE, {"rootBlockDevice": {"encrypted": True}, "ebsBlockDevices": [{"deviceName": "/dev/sdb"}]})),
+        example(resource(tokens.LAUNCH_CONFIGURATION, {"rootBlockDevice": {"encrypted": False}})),
     ),
     good=(
+        example(resource(tokens.INSTANCE, {"rootBlockDevice": {"encrypted": True}})),
+        example(
+            resource(
+                tokens.LAUNCH_CONFIGURATION,
+                {"rootBlockDevice": {"encrypted": True}, "ebsBlockDevices": [{"deviceName": "/dev/sdb", "snapshotId": "snap-0a1b"}]},
+            )
+        ),
         example(
             resource(
                 tokens.LAUNCH_TEMPLATE,
@@ -83,7 +94,20 @@ def metadata_needs_a_token_and_stays_on_the_node(template: Subject) -> Iterator[
         },
     ),
 )
-def volumes_are_encrypted_with_our_key(template: Subject) -> Iterator[str]:
+def volumes_are_encrypted_with_our_key(machine: Subject) -> Iterator[str]:
+    if machine.resource.type == tokens.LAUNCH_TEMPLATE:
+        yield from _of_template(machine)
+    else:  # a launch configuration cannot name a key (EC2 Auto Scaling API, Ebs)
+        volumes = (machine.properties.section("rootBlockDevice"), *machine.properties.sections("ebsBlockDevices"))
+        yield from known_first(volumes, _of_instance)
+
+
+def _of_instance(volume: Properties) -> Iterator[str]:
+    if not volume.flag("encrypted") and "snapshotId" not in volume:  # a copy is as encrypted as its snapshot
+        yield f"{volume.text('deviceName', 'the root volume')} is not encrypted"
+
+
+def _of_template(template: Subject) -> Iterator[str]:
     mappings = template.properties.sections("blockDeviceMappings")
     if not mappings:
         yield "no volume is described: the root volume is what the image says"
