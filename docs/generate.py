@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 import components
 from components.base import Component, Spec
 from policies.core import documentation
+from policies.core.meta import META
 from policies.core.registry import rules
 from stacks import spec
 
@@ -130,7 +131,11 @@ def _read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
-DOCUMENTS = {"COMPONENTS.md": component_reference, "RULES.md": lambda: documentation.rules_page(rules()), "stack-schema.json": stack_schema}
+DOCUMENTS = {
+    "COMPONENTS.md": component_reference,
+    "RULES.md": lambda: documentation.rules_page(rules(), meta=META),
+    "stack-schema.json": stack_schema,
+}
 
 if __name__ == "__main__":
     sys.exit(main(check="--check" in sys.argv[1:]))

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from policies.core.example import Draft, Example
 from policies.core.frameworks import framework_of
+from policies.core.meta import MetaCheck
 from policies.core.rule import Rule, Scope
 from policies.core.settings import Settings
 
@@ -20,15 +21,22 @@ policies/waivers.yaml, for 90 days at most. The same rules run in `meridian prev
 """
 
 
-def rules_page(rules: Sequence[Rule], settings: Settings | None = None) -> str:
-    """The page, as Markdown."""
+def rules_page(rules: Sequence[Rule], settings: Settings | None = None, meta: Sequence[MetaCheck] = ()) -> str:
+    """The page, as Markdown: the rules pack by pack, then the checks of the checks."""
     settings = settings or Settings()
     packs = sorted({rule.pack for rule in rules})
     mandatory = " or ".join(sorted(settings.mandatory_severities))
     parts = [PREFACE.format(mandatory=mandatory, packs=" ".join(f"--policy-pack policies/{pack}" for pack in packs)), _overview(rules)]
     for pack in packs:
         parts += [f"## {pack.capitalize()}\n", *(_section(rule, settings) for rule in rules if rule.pack == pack)]
-    return "\n".join(parts)
+    return "\n".join((*parts, *_meta(meta)))
+
+
+def _meta(checks: Sequence[MetaCheck]) -> Iterator[str]:
+    if checks:
+        yield "## Checks of the checks\n"
+    for check in checks:
+        yield f'### <a id="{check.id}"></a>{check.id} {check.title}\n\n{check.why}\n\n- **Fix:** {check.fix}\n- **Severity:** {check.severity}\n'
 
 
 def _overview(rules: Sequence[Rule]) -> str:

@@ -7,6 +7,7 @@ import yaml
 
 from policies.core.documentation import rules_page
 from policies.core.example import example, resource
+from policies.core.meta import META
 from policies.core.registry import rules
 from policies.core.rule import Rule, Scope, Subject, rule
 from policies.core.settings import Settings
@@ -116,6 +117,13 @@ def test_the_page_as_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vault_is_kept, "__module__", "policies.reliability.stateful_rules")
     monkeypatch.setattr(bucket_is_small, "__module__", "policies.security.compute_rules")
     assert rules_page((SMALL, KEPT)).split("change the rule, not this page. -->\n", 1)[1] == WHOLE
+
+
+def test_the_checks_of_the_checks_stand_last() -> None:
+    page = rules_page((SMALL,), meta=META)
+    last = page.split("## Checks of the checks\n", 1)[1]
+    assert [f'<a id="{check.id}"></a>{check.id} {check.title}' in last and check.fix in last for check in META] == [True] * 3
+    assert "Checks of the checks" not in rules_page((SMALL,))
 
 
 def section(rule: Rule) -> str:
