@@ -11,7 +11,7 @@ from pydantic import Field
 from components import catalog
 from components.base import Component, Spec
 from components.edge.regional import regional_faults
-from components.edge.ruleset import Phase, PhaseArgs, Rule, any_of, one_of, path_under, phase_ruleset, quoted
+from components.edge.ruleset import Phase, PhaseArgs, Rule, any_of, import_faults, one_of, path_under, phase_ruleset, quoted
 from components.edge.site import EdgeSite
 
 DAY = 86_400
@@ -103,6 +103,7 @@ def edge_cache_faults(spec: EdgeCacheSpec, site: EdgeSite, regional_hosts: Mappi
     for prefix in (*spec.static.prefixes, *spec.uncached_prefixes):
         if not (prefix.startswith("/") and prefix.endswith("/")):
             yield f"prefix '{prefix}': write '/{prefix.strip('/')}/', or it would match other paths that begin alike"
+    yield from import_faults(spec.import_ids, Phase.CACHE)
     yield from regional_faults(regional_hosts, spec.regional_conflicts)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Spec
 from components.catalog.cloudflare_plans import rate_limit_seconds
-from components.edge.ruleset import Phase, count_faults
+from components.edge.ruleset import Phase, count_faults, import_faults
 from components.edge.site import EdgeSite
 
 
@@ -192,6 +192,7 @@ def firewall_faults(spec: FirewallSpec, site: EdgeSite) -> Iterator[str]:
     if spec.ddos.action is RuleAction.LOG and (lacking := site.lacks("ddos.log")):
         yield f"ddos.action: log: {lacking}"
     yield from count_faults(site, Phase.RATE_LIMITS, spec.rate_limits)
+    yield from import_faults(spec.import_ids, Phase.FIREWALL_CUSTOM, Phase.FIREWALL_MANAGED, Phase.RATE_LIMITS, Phase.DDOS)
 
 
 def _rule_faults(rule: CustomRuleSpec, site: EdgeSite) -> Iterator[str]:

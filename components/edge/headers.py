@@ -8,7 +8,7 @@ import pulumi_cloudflare as cloudflare
 from pydantic import Field, model_validator
 
 from components.base import Component, Spec
-from components.edge.ruleset import Phase, PhaseArgs, Rule, phase_ruleset
+from components.edge.ruleset import Phase, PhaseArgs, Rule, import_faults, phase_ruleset
 from components.edge.site import EdgeSite
 
 DEFAULTS = {
@@ -36,6 +36,8 @@ class ResponseHeadersSpec(Spec):
         both = {name.lower() for name in self.headers} & {name.lower() for name in self.removed}
         if both:
             raise ValueError(f"removed: {', '.join(sorted(both))}: also in headers: name each header once")
+        if faults := list(import_faults(self.import_ids, Phase.RESPONSE_HEADERS)):
+            raise ValueError("; ".join(faults))
         return self
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from components.base import Component, Spec
 from components.edge.regional import host_faults
-from components.edge.ruleset import Phase, PhaseArgs, Rule, all_of, one_of, phase_ruleset, quoted
+from components.edge.ruleset import Phase, PhaseArgs, Rule, all_of, import_faults, one_of, phase_ruleset, quoted
 from components.edge.site import EdgeSite
 
 MOVED = 301
@@ -57,6 +57,7 @@ def redirect_faults(args: RedirectsArgs) -> Iterator[str]:
     for source, target in args.spec.hosts.items():
         if target in args.spec.hosts:
             yield f"hosts.{source}: {target}: is redirected itself: name the last host of the chain"
+    yield from import_faults(args.spec.import_ids, Phase.REDIRECTS)
     yield from host_faults(args.site, "hosts", args.spec.hosts)
     jurisdictions = dict(args.jurisdictions or {})
     yield from host_faults(args.site, "jurisdictions", [redirect.target for redirect in jurisdictions.values()])

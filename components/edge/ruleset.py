@@ -80,6 +80,13 @@ def count_faults(site: EdgeSite, phase: Phase, refs: Iterable[str]) -> Iterator[
     )
 
 
+def import_faults(import_ids: Iterable[Phase], *owned: Phase) -> Iterator[str]:
+    """A line for each ruleset to adopt whose phase something else owns; it would be left alone in silence."""
+    for phase in import_ids:
+        if phase not in owned:
+            yield f"import_ids.{phase}: not owned here: allowed are {', '.join(owned)}: move it to what owns that phase"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PhaseArgs:
     """What a phase's ruleset is made of."""

@@ -96,6 +96,7 @@ def test_cloudflare_is_told_where_an_origin_stands() -> None:
         ({"regional_tiers": True}, CloudflarePlan.BUSINESS, "regional_tiers: regional tiered cache needs plan enterprise"),
         ({"reserve": True}, CloudflarePlan.ENTERPRISE, "reserve: Cache Reserve needs any plan with add-on cache-reserve"),
         ({"argo": True}, CloudflarePlan.ENTERPRISE, "argo: Argo Smart Routing needs any plan with add-on argo"),
+        ({"import_ids": {"ddos_l7": "f"}}, CloudflarePlan.FREE, "import_ids.ddos_l7: not owned here"),
         ({"uncached_prefixes": ["/api"]}, CloudflarePlan.FREE, "prefix '/api': write '/api/'"),
     ],
 )

@@ -84,6 +84,7 @@ def test_a_text_that_looks_like_an_operator_is_none() -> None:
 @pytest.mark.parametrize(
     ("values", "plan", "told"),
     [
+        ({"import_ids": {"http_request_cache_settings": "f"}}, ENTERPRISE, "import_ids.http_request_cache_settings: not owned here"),
         ({"blocked_countries": ["Iran"]}, ENTERPRISE, "blocked_countries: Iran: no country code"),
         ({"credential_places": {"app": {"username": "u", "password": "p"}}}, BUSINESS, "credential_places: 1: plan business takes 0"),
         ({"leaked_credentials": "log"}, BUSINESS, "leaked_credentials: log: the action log needs plan enterprise"),

@@ -28,3 +28,8 @@ def test_a_ruleset_made_by_hand_is_adopted() -> None:
 def test_a_header_both_set_and_removed_is_refused() -> None:
     with pytest.raises(ValidationError, match="removed: x-frame-options: also in headers"):
         ResponseHeadersSpec.from_yaml({"removed": ["x-frame-options"]})
+
+
+def test_a_ruleset_of_another_phase_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"import_ids\.ddos_l7: not owned here"):
+        ResponseHeadersSpec.from_yaml({"import_ids": {"ddos_l7": "f"}})

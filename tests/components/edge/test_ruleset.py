@@ -4,7 +4,20 @@ import pytest
 
 from components.base import Component
 from components.catalog.cloudflare_plans import CloudflarePlan
-from components.edge.ruleset import LIMITS, Phase, PhaseArgs, Rule, all_of, any_of, count_faults, one_of, path_under, phase_ruleset, quoted
+from components.edge.ruleset import (
+    LIMITS,
+    Phase,
+    PhaseArgs,
+    Rule,
+    all_of,
+    any_of,
+    count_faults,
+    import_faults,
+    one_of,
+    path_under,
+    phase_ruleset,
+    quoted,
+)
 from meridian.plan import Plan
 from tests.components.edge.sites import site
 from tests.deploy import deploy
@@ -47,6 +60,12 @@ def test_a_second_rule_of_one_name_is_refused() -> None:
 def test_more_rules_than_the_plan_takes_are_refused_with_both_numbers() -> None:
     (fault,) = count_faults(site(CloudflarePlan.FREE), Phase.RATE_LIMITS, ["login", "api"])
     assert fault.startswith("http_ratelimit: 2 rules (login, api): plan free takes 1")
+
+
+def test_a_ruleset_of_somebody_elses_phase_cannot_be_adopted() -> None:
+    assert list(import_faults([Phase.CACHE], Phase.CACHE, Phase.DDOS)) == []
+    (fault,) = import_faults([Phase.RATE_LIMITS], Phase.CACHE)
+    assert fault.startswith("import_ids.http_ratelimit: not owned here: allowed are http_request_cache_settings")
 
 
 def test_every_limited_phase_names_a_limit() -> None:
