@@ -36,7 +36,8 @@ def _meta(checks: Sequence[MetaCheck]) -> Iterator[str]:
     if checks:
         yield "## Checks of the checks\n"
     for check in checks:
-        yield f'### <a id="{check.id}"></a>{check.id} {check.title}\n\n{check.why}\n\n- **Fix:** {check.fix}\n- **Severity:** {check.severity}\n'
+        facts = (f"- **Fix:** {check.fix}", f"- **Severity:** {check.severity}")
+        yield "\n".join((f'### <a id="{check.id}"></a>{check.id} {check.title}\n', check.why, "", *facts, ""))
 
 
 def _overview(rules: Sequence[Rule]) -> str:
