@@ -15,11 +15,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
 from meridian.commands import check, export, graph, rehearse
 from meridian.commands.preview import default_jobs, preview_stacks
+from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.fleet import Ending, Order
 from meridian.plan import Mode
-from meridian.preview import Preview, preview
+from meridian.preview import Preview, judged, preview
 from meridian.report import terminal
 from meridian.report.json_target import CannotWrite, JsonTarget
 from policies.core.waivers import WaiverError
@@ -35,7 +36,6 @@ USER_ERRORS = (
     ProgramFailed,
     pulumi.RunError,
     *check.ERRORS,
-    *rehearse.ERRORS,
     *rehearse.ERRORS,
 )
 """What a user can mend."""
@@ -71,6 +71,8 @@ def preview_command(
     every: Annotated[bool, typer.Option("--all", help="All stacks of the project, in parallel, and a summary.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Processes for several stacks; one per core by default.")] = default_jobs(),
     policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
+    engine: Annotated[Source, typer.Option(help="embedded: in this process. pulumi: by the CLI, over stand-in clouds.")] = Source.EMBEDDED,
+    cloud: Annotated[bool, typer.Option("--cloud", help="By the CLI, over your own backend and clouds, as `pulumi preview`.")] = False,
     save: Annotated[Path | None, typer.Option(help="Folder to save Plans in, a file per stack.")] = None,
     against: Annotated[
         Path | None,
@@ -80,6 +82,9 @@ def preview_command(
     """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
     found = Project.at(project.resolve())
     chosen: tuple[str, ...] = found.stacks if every else tuple(dict.fromkeys(stacks or [DEFAULT_STACK]))
+    if cloud or engine is Source.PULUMI:
+        target = JsonTarget.checked(json_file)
+        raise typer.Exit(max(_show(_real(found, stack, cloud=cloud, with_policies=policies), target, against) for stack in chosen))
     if len(chosen) > 1 or save is not None or (against is not None and against.is_dir()):
         order = Order(project=found, mode=mode, with_policies=policies, today=date.today(), mendable=USER_ERRORS)
         raise typer.Exit(preview_stacks(order, chosen, jobs=jobs, json_file=json_file, save_to=save, against=against))
@@ -87,7 +92,14 @@ def preview_command(
 
 
 def _preview_one(project: Project, stack: str, mode: Mode, target: JsonTarget, *, with_policies: bool, against: Path | None) -> int:
-    found = _preview(project, stack, mode, with_policies=with_policies)
+    return _show(_preview(project, stack, mode, with_policies=with_policies), target, against)
+
+
+def _real(project: Project, stack: str, *, cloud: bool, with_policies: bool) -> Preview:
+    return judged(lambda: real_plan(project, stack, cloud=cloud), with_policies=with_policies, today=date.today())
+
+
+def _show(found: Preview, target: JsonTarget, against: Path | None) -> int:
     if against is not None:
         refuse_shrinking(against, found.plan)
     if not target.takes_stdout:
@@ -97,7 +109,6 @@ def _preview_one(project: Project, stack: str, mode: Mode, target: JsonTarget, *
 
 
 app.command("check")(check.check_command)
-app.command("rehearse")(rehearse.rehearse_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
 app.add_typer(export.app, name="export")

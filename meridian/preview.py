@@ -41,9 +41,18 @@ def preview(
         WrongProject, ProgramFailed, pulumi.RunError: as `Project.plan` does.
         policies.core.waivers.WaiverError: the waiver file cannot be used.
     """
+    return judged(lambda: project.plan(stack, mode, watch, referenced), with_policies=with_policies, today=today)
+
+
+def judged(make: Callable[[], Plan], *, with_policies: bool, today: date) -> Preview:
+    """Make a Plan, wherever it comes from, and judge it.
+
+    Raises:
+        policies.core.waivers.WaiverError: the waiver file cannot be used.
+    """
     waived = read_waivers(rules(), today) if with_policies else ()
     started = time.perf_counter()
-    plan = project.plan(stack, mode, watch, referenced)
+    plan = make()
     planned = time.perf_counter()
-    judged = verdicts(plan, waivers=waived, today=today, settings=Settings()) if with_policies else None
-    return Preview(plan=plan, verdicts=judged, plan_seconds=planned - started, policy_seconds=time.perf_counter() - planned)
+    found = verdicts(plan, waivers=waived, today=today, settings=Settings()) if with_policies else None
+    return Preview(plan=plan, verdicts=found, plan_seconds=planned - started, policy_seconds=time.perf_counter() - planned)
