@@ -82,8 +82,8 @@ class GatewayArgs:
     """Knobs."""
     site: EdgeSite
     """The account, and the zone that is always allowed."""
-    networks: Mapping[str, tuple[str, pulumi.Input[str]]]
-    """Region -> CIDR block of its network, and identifier of its virtual network. The block is plain: it stands in an expression."""
+    networks: Mapping[str, tuple[pulumi.Input[str], pulumi.Input[str]]]
+    """Region -> CIDR block of its network, and identifier of its virtual network."""
     posture_check_ids: Sequence[pulumi.Input[str]] = ()
     """Posture rules of which a device must pass one to reach private networks."""
 
@@ -92,11 +92,11 @@ class Gateway(Component, token="meridian:edge:Gateway"):
     """Rules of the three layers, each: threats blocked, listed things allowed, everything else blocked.
 
     Raises:
-        ValueError: a network is no CIDR block.
+        ValueError: a network that is known is no CIDR block, or not private.
     """
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        if faults := list(network_faults({region: block for region, (block, _) in args.networks.items()})):
+        if faults := list(network_faults({region: block for region, (block, _) in args.networks.items() if isinstance(block, str)})):
             raise ValueError(f"gateway '{name}': {'; '.join(faults)}")
         super().__init__(name, opts)
         settings = self._settings(name, args)

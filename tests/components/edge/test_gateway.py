@@ -88,6 +88,15 @@ def test_a_new_region_moves_no_block(plan: Plan) -> None:
     assert _layer(alone, "l4")[-1]["precedence"] == _layer(plan, "l4")[-1]["precedence"]
 
 
+def test_a_network_may_be_an_output_of_its_region() -> None:
+    networks = {"eu-west-1": (pulumi.Output.from_input("10.4.0.0/16"), pulumi.Output.from_input("vnet"))}
+    spec = GatewaySpec.from_yaml(SPEC)
+    plan = deploy(lambda: Gateway("gateway", GatewayArgs(spec=spec, site=site(), networks=networks)), mode="update")
+    allowed = plan.find(POLICY, "gateway-l4-private-eu-west-1").inputs
+    assert allowed["traffic"] == 'net.dst.ip in {10.4.0.0/16} and net.dst.port in {443 4000} and net.vnet_id == "vnet"'
+    assert "devicePosture" not in allowed
+
+
 @pytest.mark.parametrize(
     ("differences", "message"),
     [
