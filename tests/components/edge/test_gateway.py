@@ -89,9 +89,11 @@ def test_a_new_region_moves_no_block(plan: Plan) -> None:
 
 
 def test_a_network_may_be_an_output_of_its_region() -> None:
-    networks = {"eu-west-1": (pulumi.Output.from_input("10.4.0.0/16"), pulumi.Output.from_input("vnet"))}
-    spec = GatewaySpec.from_yaml(SPEC)
-    plan = deploy(lambda: Gateway("gateway", GatewayArgs(spec=spec, site=site(), networks=networks)), mode="update")
+    def build() -> None:
+        networks = {"eu-west-1": (pulumi.Output.from_input("10.4.0.0/16"), pulumi.Output.from_input("vnet"))}
+        Gateway("gateway", GatewayArgs(spec=GatewaySpec.from_yaml(SPEC), site=site(), networks=networks))
+
+    plan = deploy(build, mode="update")
     allowed = plan.find(POLICY, "gateway-l4-private-eu-west-1").inputs
     assert allowed["traffic"] == 'net.dst.ip in {10.4.0.0/16} and net.dst.port in {443 4000} and net.vnet_id == "vnet"'
     assert "devicePosture" not in allowed
