@@ -20,9 +20,8 @@ from components.data.tidb.tidb import Tidb, TidbArgs
 from components.data.valkey.cache import Cache, CacheArgs
 from components.data.velero import Velero, VeleroArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
-from components.platform.cert_manager import CertManager, CertManagerArgs
-from components.platform.external_secrets import ExternalSecrets, ExternalSecretsArgs
 from components.tags import default_tags
+from stacks.platform import Platform
 from stacks.spec import DataSpec, RegionSpec
 
 
@@ -38,6 +37,8 @@ class Ground:
     """What the stores' nodes wait for."""
     cluster_addons: tuple[pulumi.Resource, ...]
     """Add-ons that stores need: volumes and snapshots above all."""
+    platform: Platform
+    """Secrets and certificates in the cluster."""
     volume_key_arn: pulumi.Output[str]
     """KMS key of nodes' and pods' volumes."""
     aws: pulumi.ResourceOptions
@@ -127,7 +128,6 @@ def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: Data
     nodes = NodeGroup("data", pool, ground.aws)
     volumes = StorageArgs(volume_key_arn=ground.volume_key_arn, after=ground.cluster_addons, tags=tags, backup_plan=backup_tag)
     storage = Storage("storage", volumes, ground.both)
-    certificates = CertManager("cert-manager", CertManagerArgs(cluster=cluster, nodes=system, after=ground.cluster_addons), ground.both)
     if data.tidb is not None:
         operator = TidbOperator("tidb-operator", TidbOperatorArgs(cluster=cluster, nodes=system, after=ground.cluster_addons), ground.both)
         tidb = TidbArgs(
@@ -136,21 +136,20 @@ def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: Data
             nodes=nodes,
             operator=operator,
             storage=storage,
-            cert_manager=certificates,
+            cert_manager=ground.platform.cert_manager,
             bucket=bucket,
             key_arn=key.arn,
             backup=data.backup,
         )
         Tidb("tidb", tidb, ground.both)
     if data.clickhouse is not None:
-        secrets = ExternalSecretsArgs(cluster=cluster, nodes=system, after=ground.cluster_addons)
         clickhouse = ClickHouseArgs(
             spec=data.clickhouse,
             cluster=cluster,
             nodes=nodes,
             storage=storage,
-            cert_manager=certificates,
-            external_secrets=ExternalSecrets("external-secrets", secrets, ground.both),
+            cert_manager=ground.platform.cert_manager,
+            external_secrets=ground.platform.external_secrets,
             bucket=bucket,
             key_arn=key.arn,
             backup=data.clickhouse_backup,

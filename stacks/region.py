@@ -20,7 +20,7 @@ from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.vpc import Vpc, VpcArgs
 from components.tags import default_tags
-from stacks import data
+from stacks import data, outputs, platform
 from stacks.providers import aws_provider, kubernetes_provider
 from stacks.spec import SYSTEM, RegionSpec
 from stacks.stack_file import read
@@ -104,19 +104,32 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
         ),
         both,
     )
+    ways_in = platform.build(spec.platform, cluster, system, cluster_addons.resources, both)
     if spec.data is not None:
         ground = data.Ground(
             cluster=cluster,
             system=system,
             node_addons=node_addons,
             cluster_addons=cluster_addons.resources,
+            platform=ways_in,
             volume_key_arn=volume_key.arn,
             aws=aws,
             both=both,
         )
         data.build(spec, spec.data, ground)
 
+    secrets_key = EncryptionKey(
+        "secrets-key", EncryptionKeyArgs(location=location, purpose="Secrets that the global stack leaves here"), aws
+    )
+    edge = outputs.RegionOutputs(
+        region=spec.region,
+        cluster_name=cluster_name,
+        cidr_block=vpc.cidr_block,
+        origin_hostname=ways_in.origin.hostname,
+        secrets_key_arn=secrets_key.arn,
+    )
     return {
+        **outputs.exported(edge),
         "vpcId": vpc.vpc_id,
         "cidrBlock": vpc.cidr_block,
         "clusterName": cluster.name,

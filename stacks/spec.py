@@ -21,6 +21,9 @@ from components.data.valkey.caches import CachesSpec
 from components.network.address_plan import ZoneId
 from components.network.flow_logs import FlowLogsSpec
 from components.network.vpc import NetworkSpec
+from components.platform.cloudflared import CloudflaredSpec
+from components.platform.mesh_spec import MeshSpec
+from components.platform.origin import OriginSpec
 from components.tags import TagSpec
 from stacks.neighbours import REGION_KEY
 from stacks.profile import DATABASE_KNOBS, Environment, Profile, Role
@@ -48,6 +51,17 @@ class DataSpec(Spec):
     """Analytical store."""
     caches: CachesSpec | None = None
     """Caches on ElastiCache for Valkey."""
+
+
+class PlatformSpec(Spec):
+    """What every cluster carries."""
+
+    mesh: MeshSpec = MeshSpec()
+    """Service mesh: encryption, identities, ways in and out."""
+    origin: OriginSpec = OriginSpec()
+    """Load balancer behind Cloudflare."""
+    tunnel: CloudflaredSpec = CloudflaredSpec()
+    """Connectors of admin hosts and private access."""
 
 
 class RegionSpec(Spec):
@@ -89,6 +103,8 @@ class RegionSpec(Spec):
     """Pools of GPU nodes by name."""
     karpenter: KarpenterSpec = KarpenterSpec()
     """Nodes on demand, for everything without a group of its own."""
+    platform: PlatformSpec = PlatformSpec()
+    """Secrets, certificates, mesh and the ways in."""
     data: DataSpec | None = None
     """Data stores; none without."""
 

@@ -46,7 +46,14 @@ class Settings(BaseModel):
     disposable_environments: frozenset[str] = frozenset({"development", "staging"})
     """Values of the `environment` tag of stacks that may be deleted as a whole."""
     listed_images: frozenset[str] = frozenset(
-        {"altinity/clickhouse-*", "clickhouse/clickhouse-*", "pingcap/*", "public.ecr.aws/*", "registry.k8s.io/*"}
+        {
+            "altinity/clickhouse-*",
+            "clickhouse/clickhouse-*",
+            "cloudflare/cloudflared",
+            "pingcap/*",
+            "public.ecr.aws/*",
+            "registry.k8s.io/*",
+        }
     )
     """Repositories, as globs, whose images may come by version from where their makers publish them: the data stores, AWS, Kubernetes."""
     barred_images: frozenset[str] = frozenset({"*bitnami/*", "*bitnamilegacy/*"})

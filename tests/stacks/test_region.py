@@ -1,4 +1,4 @@
-"""Every stack file of the repository: it plans in both modes, and what it plans keeps the laws that need a whole region to show."""
+"""Every region's stack file: it plans in both modes, and what it plans keeps the laws that need a whole region to show."""
 
 import functools
 import json
@@ -20,7 +20,7 @@ from policies.core.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
 PROJECT = Project.at(ROOT)
-STACKS = PROJECT.stacks
+STACKS = tuple(stack for stack in PROJECT.stacks if "meridian:region" in PROJECT.config(stack).values)
 NODE_POOL, NODE_CLASS = "kubernetes:karpenter.sh/v1:NodePool", "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 RELEASE, NODE_GROUP, ADDON = "kubernetes:helm.sh/v3:Release", "aws:eks/nodeGroup:NodeGroup", "aws:eks/addon:Addon"
 

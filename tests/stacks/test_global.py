@@ -1,0 +1,118 @@
+"""The global stack: it plans over the regions' own Plans, and reads nothing of them but their typed outputs."""
+
+import functools
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from meridian.engine.project import Project
+from meridian.plan import Mode, Plan
+from policies.core.verdict import UNKNOWN
+from stacks import outputs
+from stacks.faults import WrongStackFile
+from stacks.global_ import load
+from stacks.global_spec import KEY, Regions
+from stacks.neighbours import fleet
+from tests.deploy import deploy
+
+ROOT = Path(__file__).parents[2]
+PROJECT = Project.at(ROOT)
+FLEET = Regions(stacks=fleet(ROOT / "stacks"))
+POOL, ROUTE = (
+    "cloudflare:index/loadBalancerPool:LoadBalancerPool",
+    "cloudflare:index/zeroTrustTunnelCloudflaredRoute:ZeroTrustTunnelCloudflaredRoute",
+)
+
+
+def told(region: str, **outputs: Any) -> Plan:
+    """A region's Plan as far as the global stack reads it."""
+    edge = {
+        "region": region,
+        "cluster_name": f"meridian-{region}",
+        "cidr_block": f"10.{FLEET.stacks[region].index}.0.0/16",
+        "origin_hostname": UNKNOWN,
+        "secrets_key_arn": UNKNOWN,
+        **outputs,
+    }
+    return Plan(project="meridian", stack=region, mode=Mode.PREVIEW, resources=(), outputs={"edge": edge})
+
+
+@functools.cache
+def planned() -> Plan:
+    """In preview, over regions of which only names are known, as before anything exists."""
+    return PROJECT.plan("global", referenced={stack: told(stack) for stack in FLEET.stacks})
+
+
+def test_each_region_of_the_fleet_has_a_pool_and_there_is_one_for_maintenance() -> None:
+    pools = {pool.inputs["name"].removeprefix("meridian-"): pool for pool in planned().of_type(POOL)}
+    assert len(pools) == len(FLEET.stacks) + 1
+
+
+def test_what_a_region_knows_is_known_and_what_it_does_not_know_stays_unknown() -> None:
+    routes = {route.inputs["network"] for route in planned().of_type(ROUTE)}
+    assert routes == {f"10.{neighbour.index}.0.0/16" for neighbour in FLEET.stacks.values()}
+    unknown = [path for pool in planned().of_type(POOL) for path in pool.unknown if "address" in path]
+    assert len(unknown) == len(FLEET.stacks)
+
+
+def test_regions_are_read_by_one_reference_each_and_everything_else_is_made() -> None:
+    references = planned().of_type("pulumi:pulumi:StackReference")
+    assert sorted(reference.name for reference in references) == sorted(FLEET.stacks)
+    assert {resource.type for resource in planned() if resource.read} == {"pulumi:pulumi:StackReference"}
+
+
+def test_every_resource_has_an_explicit_provider_of_its_own_cloud() -> None:
+    plan = planned()
+    assert {plan.by_urn[resource.provider].type.split(":")[-1] == resource.type.split(":")[0] for resource in plan.made} == {True}
+
+
+def refused(change: Callable[[dict[str, Any]], object], regions: Regions = FLEET) -> list[str]:
+    values = yaml.safe_load((ROOT / "stacks" / "Pulumi.global.yaml").read_text())["config"][KEY]
+    change(values)
+    with pytest.raises(WrongStackFile) as refusal:
+        load("global", values, regions)
+    return [str(fault) for fault in refusal.value.faults]
+
+
+def test_a_region_too_few_breaks_n_1_and_is_told_before_anything_is_made() -> None:
+    without = Regions(stacks={stack: region for stack, region in FLEET.stacks.items() if stack != "eu-central-1"})
+    assert any("meridian:global.steering" in fault for fault in refused(lambda values: None, without))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda values: values["steering"]["demand"].update({"eu-west": 9000}), "steering"),
+        (lambda values: values["site"].update(plan="free", addons=[]), "steering"),
+        (lambda values: values["steering"].update(hostname="api.example.org"), "api.example.org"),
+        (lambda values: values.update(colour="red"), "colour"),
+        (lambda values: values["access"]["groups"].clear(), "access.groups"),
+    ],
+)
+def test_refused_with_path_and_reason(change: Callable[[dict[str, Any]], object], said: str) -> None:
+    assert any(said in fault for fault in refused(change))
+
+
+def test_outputs_are_read_back_as_they_were_written_and_a_missing_one_is_told() -> None:
+    written = outputs.RegionOutputs(
+        region="eu-west-1", cluster_name="c", cidr_block="10.4.0.0/16", origin_hostname="o", secrets_key_arn="arn:aws:kms:::key/k"
+    )
+    assert outputs.exported(written)["edge"]["origin_hostname"] == "o"
+
+    def build() -> None:
+        pulumi.export("origin", outputs.read("eu-west-1").origin_hostname)
+
+    with pytest.raises(pulumi.RunError, match=r"eu-west-1: stack output edge\.\w+ is missing"):
+        deploy(build)
+
+
+def test_a_region_never_imports_cloudflares_sdk() -> None:
+    """It costs seconds and 100 MB (research/engine-offline.md §5)."""
+    code = "import sys, stacks.region, stacks.programs; sys.exit('pulumi_cloudflare' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
