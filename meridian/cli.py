@@ -14,15 +14,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
 from meridian.commands import check, export, graph, rehearse
-from meridian.commands.preview import default_jobs, preview_stacks
+from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
-from meridian.fleet import Ending, Order
+from meridian.fleet import Ending, Order, Outcome
 from meridian.plan import Mode
 from meridian.preview import Preview, judged, preview
 from meridian.report import terminal
-from meridian.report.json_target import CannotWrite, JsonTarget
+from meridian.report.json_target import CannotWrite
 from policies.core.waivers import WaiverError
 from stacks.new_region import CannotAdd, new_region
 
@@ -68,6 +68,8 @@ def preview_command(
     json_file: JsonFile = None,
     project: ProjectFolder = Path(),
     *,
+    markdown_file: Annotated[str | None, typer.Option("--markdown", help="Write a comment for a pull request; - is output.")] = None,
+    html_file: Annotated[str | None, typer.Option("--html", help="Write a page with pictures and every resource; - is output.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All stacks of the project, in parallel, and a summary.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Processes for several stacks; one per core by default.")] = default_jobs(),
     policies: Annotated[bool, typer.Option(help="Judge the Plan by the policies.")] = True,
@@ -80,32 +82,30 @@ def preview_command(
     ] = None,
 ) -> None:
     """Show everything `pulumi up` would make, and what the policies say of it; offline, without an account."""
+    reports = Reports.checked(json_file, markdown_file, html_file)
     found = Project.at(project.resolve())
     chosen: tuple[str, ...] = found.stacks if every else tuple(dict.fromkeys(stacks or [DEFAULT_STACK]))
     if cloud or engine is Source.PULUMI:
-        target = JsonTarget.checked(json_file)
-        raise typer.Exit(max(_show(_real(found, stack, cloud=cloud, with_policies=policies), target, against) for stack in chosen))
-    if len(chosen) > 1 or save is not None or (against is not None and against.is_dir()):
+        raise typer.Exit(max(_show(_real(found, stack, cloud=cloud, with_policies=policies), reports, against) for stack in chosen))
+    if len(chosen) != 1 or save is not None or (against is not None and against.is_dir()):
         order = Order(project=found, mode=mode, with_policies=policies, today=date.today(), mendable=USER_ERRORS)
-        raise typer.Exit(preview_stacks(order, chosen, jobs=jobs, json_file=json_file, save_to=save, against=against))
-    raise typer.Exit(_preview_one(found, chosen[0], mode, JsonTarget.checked(json_file), with_policies=policies, against=against))
-
-
-def _preview_one(project: Project, stack: str, mode: Mode, target: JsonTarget, *, with_policies: bool, against: Path | None) -> int:
-    return _show(_preview(project, stack, mode, with_policies=with_policies), target, against)
+        raise typer.Exit(preview_stacks(order, chosen, jobs=jobs, reports=reports, save_to=save, against=against))
+    raise typer.Exit(_show(_preview(found, chosen[0], mode, with_policies=policies), reports, against))
 
 
 def _real(project: Project, stack: str, *, cloud: bool, with_policies: bool) -> Preview:
     return judged(lambda: real_plan(project, stack, cloud=cloud), with_policies=with_policies, today=date.today())
 
 
-def _show(found: Preview, target: JsonTarget, against: Path | None) -> int:
+def _show(found: Preview, reports: Reports, against: Path | None) -> int:
     if against is not None:
         refuse_shrinking(against, found.plan)
-    if not target.takes_stdout:
+    if not reports.take_stdout:
         terminal.print_preview(found, out)
-    target.write(found)
-    return FINDINGS if found.verdicts and found.verdicts.blocking else CLEAN
+    ending = Ending.FINDINGS if found.verdicts and found.verdicts.blocking else Ending.CLEAN
+    reports.json.write(found)
+    reports.write_pages([Outcome(stack=found.plan.stack, preview=found, ending=ending)], None)
+    return ending
 
 
 app.command("check")(check.check_command)

@@ -43,13 +43,18 @@ class JsonTarget:
             raise CannotWrite(f"{path}: not writable for this user; name another file")
         return cls(path, takes_stdout=False)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is to be written."""
+        return self.takes_stdout or self.path is not None
+
     def write(self, preview: Preview) -> None:
         """Write the preview's document.
 
         Raises:
             CannotWrite: the system refused.
         """
-        if self.takes_stdout or self.path is not None:
+        if self.is_wanted:
             self.write_text(_text(preview))
 
     def write_text(self, text: str) -> None:
