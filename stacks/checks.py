@@ -134,13 +134,13 @@ def _regimes(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
     region, path = catalog.regions().get(spec.region), f"{KEY}.regimes"
     if region is None:
         return
-    laws = catalog.jurisdiction(region.jurisdiction).laws
-    for regime in spec.regimes:
-        if regime not in laws:
-            everywhere = {law for jurisdiction in catalog.jurisdictions().values() for law in jurisdiction.laws}
-            what = f"no law of {region.jurisdiction}" if regime in everywhere else "unknown to components/catalog/residency.yaml"
-            yield Fault(path, regime, f"{what}; those of {spec.region} are {', '.join(laws)}")
-    if HEALTH in laws and HEALTH not in spec.regimes and spec.tags.data_class is DataClass.SENSITIVE:
+    here, everywhere = catalog.jurisdiction(region.jurisdiction).laws, {law for row in catalog.jurisdictions().values() for law in row.laws}
+    laws = catalog.laws(region.name)
+    for regime in (regime for regime in spec.regimes if regime not in laws):
+        elsewhere = f"no law of {region.jurisdiction}" if regime in everywhere else "unknown to components/catalog/residency.yaml"
+        what = f"holds elsewhere in {region.jurisdiction}, by residency.yaml" if regime in here else elsewhere
+        yield Fault(path, regime, f"{what}; those of {spec.region} are {', '.join(laws)}")
+    if HEALTH in here and HEALTH not in spec.regimes and spec.tags.data_class is DataClass.SENSITIVE:
         yield Fault(f"{KEY}.tags.data_class", spec.tags.data_class, f"needs {HEALTH} among `regimes`, or a region that is under it")
 
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 
 from components import catalog
 from components.network.address_plan import REGIONS, AddressPlan
+from components.tags import DataClass
 from stacks.faults import Fault
 from stacks.neighbours import Neighbour
 from stacks.profile import Environment, Role, Service
@@ -74,7 +75,9 @@ def _role(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
 
 
 def _partner(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
-    """Who takes over must offer the same services and may hold the data (C-36, C-20)."""
+    """Who takes over must offer the same services and may hold the data of users (C-36, C-20). Sensitive data need not follow: where it may
+    not, it is unavailable while its region is lost, as `drill` says.
+    """
     if spec.partner is None:
         return
     path = f"{KEY}.partner"
@@ -87,10 +90,12 @@ def _partner(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
         yield Fault(
             path, spec.partner, f"Pulumi.{stack}.yaml lacks {_listed(lacking)}, which {spec.region} offers: change one of the profiles"
         )
-    if spec.region in catalog.regions() and catalog.may_copy(spec.tags.data_class, spec.region, spec.partner) is None:
-        allowed = [region for region in catalog.regions_allowed(spec.tags.data_class, spec.region) if region in fleet]
+    data_class = DataClass.PERSONAL if spec.tags.data_class is DataClass.SENSITIVE else spec.tags.data_class
+    if spec.region in catalog.regions() and not (found := catalog.passage(data_class, spec.region, spec.partner)).allowed:
+        allowed = [region for region in catalog.regions_allowed(data_class, spec.region) if region in fleet]
         rest = f"allowed are {', '.join(allowed)}" if allowed else "no region is: leave `partner` out"
-        yield Fault(path, spec.partner, f"no legal basis to hold {spec.tags.data_class} data of {spec.region} (residency.yaml); {rest}")
+        lacking = f"{found.basis} (residency.yaml)"
+        yield Fault(path, spec.partner, f"no legal basis to hold {data_class} data of {spec.region}: {lacking}; {rest}")
 
 
 def _fleet(neighbours: Mapping[str, Neighbour]) -> dict[str, Neighbour]:

@@ -2,6 +2,8 @@
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +17,8 @@ class DataClassRule(Fact):
     """Basis on which it may go to any region; none where each edge needs its own."""
     minimum_retention_days: int
     """Least days a backup is kept."""
+    maximum_retention_days: int | None
+    """Most days a log or a backup is kept; none where no law ends it."""
 
 
 class Jurisdiction(Fact):
@@ -41,6 +45,55 @@ class Edge(Fact):
     """Article or decision that permits it."""
 
 
+class Regime(Fact):
+    """What stands above the law of the place: data under it may leave only for where it holds too, or for what is as good."""
+
+    regions: tuple[str, ...]
+    """Regions where it holds."""
+    data_classes: tuple[str, ...]
+    """Classes of data that it binds."""
+    source: str
+    """The law."""
+
+
+class Equivalence(Fact):
+    """What lets data of a regime lie where the regime itself does not hold."""
+
+    regime: str
+    """Name of the regime."""
+    region: str
+    """Region that is as good."""
+    data_classes: tuple[str, ...]
+    """Classes that may lie there."""
+    basis: str
+    """Why it is as good."""
+
+
+class Transfer(Fact):
+    """Entry of the register of transfers: somebody answers for an edge."""
+
+    source: str
+    """Jurisdiction the data lies in."""
+    destination: str
+    """Jurisdiction of the copy."""
+    owner: str
+    """Team that answers for it."""
+    agreement: str
+    """The processing agreement, as the company files it."""
+    reviewed_until: date
+    """Last day on which the review holds."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The answer of the table: whether data may move, and why."""
+
+    allowed: bool
+    """Whether it may."""
+    basis: str
+    """Legal basis where it may; what is missing where it may not."""
+
+
 @functools.cache
 def data_classes() -> Mapping[str, DataClassRule]:
     """All classes of data, in rising order."""
@@ -59,6 +112,36 @@ def edges() -> tuple[Edge, ...]:
     return tuple(Edge.model_validate(row) for row in _rows("edges"))
 
 
+@functools.cache
+def document_classes() -> Mapping[str, str]:
+    """Class of the platform's documents -> ours."""
+    return MappingProxyType(dict(_rows("document_classes")))
+
+
+@functools.cache
+def regimes() -> Mapping[str, Regime]:
+    """All regimes that data takes along, by name."""
+    return MappingProxyType({name: Regime.model_validate(row) for name, row in _rows("regimes").items()})
+
+
+@functools.cache
+def equivalences() -> tuple[Equivalence, ...]:
+    """All places that are as good as those of a regime."""
+    return tuple(Equivalence.model_validate(row) for row in _rows("equivalences"))
+
+
+@functools.cache
+def transfers() -> tuple[Transfer, ...]:
+    """The register of transfers."""
+    return tuple(Transfer.model_validate(row) for row in _rows("transfers"))
+
+
+def laws(region_name: str) -> tuple[str, ...]:
+    """Laws whose regime a region can be under: those of its jurisdiction, less what holds in other regions of it only."""
+    found = jurisdiction(region(region_name).jurisdiction).laws
+    return tuple(law for law in found if law not in regimes() or region_name in regimes()[law].regions)
+
+
 def data_class(name: str) -> DataClassRule:
     """What holds for that class; raises NotInCatalog."""
     return find("data class", name, data_classes())
@@ -69,30 +152,55 @@ def jurisdiction(code: str) -> Jurisdiction:
     return find("jurisdiction", code, jurisdictions())
 
 
+def passage(data_class_name: str, from_region: str, to_region: str) -> Passage:
+    """Whether data of the class may move from one region to the other, and on what basis: the one answer that components, policies and
+    reports give. A copy, a backup, a log, a fail-over all move data. Classes may be spelt as the documents spell them.
+
+    Raises:
+        NotInCatalog: class or region is unknown.
+    """
+    name = document_classes().get(data_class_name, data_class_name)
+    source, destination = region(from_region).jurisdiction, region(to_region).jurisdiction
+    if anywhere := data_class(name).crosses_borders:
+        return Passage(allowed=True, basis=anywhere)
+    if from_region == to_region:
+        return Passage(allowed=True, basis=f"stays in {from_region}")
+    lawful = jurisdiction(source).within if source == destination else _crossing(name, source, destination)
+    if lawful is None:
+        return Passage(allowed=False, basis=f"no legal basis for {name} data to leave {source} for {destination}")
+    kept = [_kept(regime, name, to_region) for regime, row in regimes().items() if from_region in row.regions and name in row.data_classes]
+    if missing := [fault for equal, fault in kept if not equal]:
+        return Passage(allowed=False, basis="; ".join(missing))
+    return Passage(allowed=True, basis="; ".join([lawful, *(equal for equal, _ in kept)]))
+
+
 def may_copy(data_class_name: str, from_region: str, to_region: str) -> str | None:
     """Legal basis on which data of the class may be copied from one region to the other; none where it may not.
 
     Raises:
         NotInCatalog: class or region is unknown.
     """
-    source, destination = region(from_region).jurisdiction, region(to_region).jurisdiction
-    if anywhere := data_class(data_class_name).crosses_borders:
-        return anywhere
-    if source == destination:
-        return jurisdiction(source).within
-    return next(
-        (
-            edge.basis
-            for edge in edges()
-            if (edge.source, edge.destination) == (source, destination) and data_class_name in edge.data_classes
-        ),
-        None,
-    )
+    found = passage(data_class_name, from_region, to_region)
+    return found.basis if found.allowed else None
 
 
 def regions_allowed(data_class_name: str, from_region: str) -> tuple[str, ...]:
     """Regions that a copy of such data may go to, the region itself left out."""
     return tuple(name for name in regions() if name != from_region and may_copy(data_class_name, from_region, name))
+
+
+def _crossing(data_class_name: str, source: str, destination: str) -> str | None:
+    ways = (edge for edge in edges() if (edge.source, edge.destination) == (source, destination))
+    return next((edge.basis for edge in ways if data_class_name in edge.data_classes), None)
+
+
+def _kept(regime: str, data_class_name: str, region_name: str) -> tuple[str, str]:
+    """Why data under the regime is as well off in the region, or what is missing there."""
+    if region_name in regimes()[regime].regions:
+        return f"{regime} holds in {region_name} too", ""
+    equal = (row for row in equivalences() if (row.regime, row.region) == (regime, region_name))
+    basis = next((row.basis for row in equal if data_class_name in row.data_classes), "")
+    return basis, "" if basis else f"{regime} does not hold in {region_name}, and no equivalence makes up for it"
 
 
 @functools.cache
