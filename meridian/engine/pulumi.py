@@ -91,6 +91,21 @@ class Engine:
         pending: list[Mapping[str, Any]] = self.export().get("pending_operations") or []
         return tuple(operation["resource"]["urn"] for operation in pending if operation["type"] == "creating")
 
+    def settle_creations(self, made: Mapping[str, str]) -> None:
+        """End pending creations by an edited export: those in `made` (URN -> id) become resources, the others are forgotten.
+
+        `refresh --import-pending-creates` would be the CLI's own way, but 3.260 without a terminal forgets them too: seen.
+        """
+        document: dict[str, Any] = json.loads(self.run("stack", "export"))
+        deployment = document["deployment"]
+        pending: list[dict[str, Any]] = deployment.pop("pending_operations", None) or []
+        found = [each["resource"] for each in pending if each["type"] == "creating" and each["resource"]["urn"] in made]
+        deployment["resources"] += [{**each, "id": made[each["urn"]], "outputs": each["inputs"]} for each in found]
+        deployment["pending_operations"] = [each for each in pending if each["type"] != "creating"]
+        edited = self.logs / "edited.json"
+        edited.write_text(json.dumps(document))
+        self.run("stack", "import", "--file", str(edited))
+
     def refuse_interrupted(self) -> None:
         """Stop before an update would make a second time what an interrupted one may have made.
 

@@ -78,8 +78,9 @@ class World:
     """Every change, in order, with its URN."""
     ids: set[str] = field(default_factory=set[str])
     """Every id ever given: a replacement must not get its predecessor's, or its dependants would look unchanged."""
+    under_way: int = 0
+    """Changes that a cloud is at."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _under_way: int = 0
 
     def __post_init__(self) -> None:
         """Read again what the file holds."""
@@ -158,16 +159,16 @@ class World:
 
     def settle(self) -> None:
         """Wait until nothing is under way: a cloud finishes what a killed client asked for."""
-        while self._under_way:
+        while self.under_way:
             time.sleep(SETTLING_SECONDS)
         time.sleep(SETTLING_SECONDS)
 
     def _take_time(self) -> None:
         with self._lock:
-            self._under_way += 1
+            self.under_way += 1
         time.sleep(self.seconds)
         with self._lock:
-            self._under_way -= 1
+            self.under_way -= 1
 
     def _answer(self, token: str, urn: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> standin.Answer:
         """The first answer of the series whose id was never given. A fixed id is free again once its holder is gone."""

@@ -5,7 +5,6 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 from meridian.engine.command import kill
@@ -56,7 +55,8 @@ def recover(engine: Engine) -> tuple[tuple[str, ...], int, bool]:
     pending = engine.pending_creations()
     found = [each for urn in pending for each in engine.world.of(urn)]
     if pending:
-        engine.refresh("--clear-pending-creates", *_imports(found))
+        engine.settle_creations({each.urn: each.id for each in found})
+        engine.refresh()
     return pending, len(found), restored
 
 
@@ -87,10 +87,6 @@ def lost(engine: Engine) -> list[Existing]:
     """What exists and stands in no state: nobody would ever delete it."""
     known = {(resource.urn, resource.id) for resource in engine.deployed()}
     return [each for each in engine.world.existing.values() if (each.urn, each.id) not in known]
-
-
-def _imports(found: Iterable[Existing]) -> list[str]:
-    return [word for each in found for word in ("--import-pending-creates", each.urn, "--import-pending-creates", each.id)]
 
 
 def _wait(engine: Engine, process: subprocess.Popen[str], operations: int) -> None:
