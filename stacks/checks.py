@@ -13,6 +13,7 @@ from components.data.clickhouse.backup import rpo_faults
 from components.data.clickhouse.spec import clickhouse_faults, cold_tier_faults, node_faults
 from components.data.placement import data_node_faults
 from components.data.tidb.backup import log_faults
+from components.data.tidb.restore import drill_faults
 from components.data.tidb.spec import tidb_faults
 from components.data.valkey.caches import cache_faults
 from components.network.address_plan import AddressPlan, ZoneId
@@ -113,6 +114,8 @@ def _data(spec: RegionSpec, _: Surroundings) -> Iterator[Fault]:
         found = tidb_faults(tidb, zones=len(zones), kubernetes=spec.cluster.version, production=production)
         yield from _each("data.tidb", tidb.name, found)
         yield from _each("data.bucket", tidb.name, log_faults(tidb.name, data.bucket.tiered_prefixes))
+    if data.tidb_drill is not None:
+        yield from _each("data.tidb_drill", data.tidb_drill.name, drill_faults(data.tidb_drill, data.tidb))
     if (clickhouse := data.clickhouse) is not None:
         yield from _each("data.clickhouse", clickhouse.cluster_name, clickhouse_faults(clickhouse, zones, production=production))
         yield from _each("data.bucket", clickhouse.cluster_name, cold_tier_faults(data.bucket))

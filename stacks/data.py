@@ -1,7 +1,7 @@
 """The data layer of a region: what stores need together, then each store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -16,6 +16,7 @@ from components.data.clickhouse.clickhouse import ClickHouse, ClickHouseArgs
 from components.data.storage import Storage, StorageArgs
 from components.data.tidb.backup import FULL_PREFIX
 from components.data.tidb.operator import TidbOperator, TidbOperatorArgs
+from components.data.tidb.restore import TidbDrillSpec, TidbRestore, TidbRestoreArgs
 from components.data.tidb.tidb import Tidb, TidbArgs
 from components.data.valkey.cache import Cache, CacheArgs
 from components.data.velero import Velero, VeleroArgs
@@ -142,6 +143,8 @@ def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: Data
             backup=data.backup,
         )
         Tidb("tidb", tidb, ground.both)
+        if data.tidb_drill is not None:
+            _drill(data.tidb_drill, tidb, ground)
     if data.clickhouse is not None:
         clickhouse = ClickHouseArgs(
             spec=data.clickhouse,
@@ -155,3 +158,10 @@ def _databases(spec: RegionSpec, data: DataSpec, ground: Ground, *, bucket: Data
             backup=data.clickhouse_backup,
         )
         ClickHouse("clickhouse", clickhouse, ground.both)
+
+
+def _drill(drill: TidbDrillSpec, tidb: TidbArgs, ground: Ground) -> None:
+    """A cluster like the living one, which may read its backups, and a restore into it."""
+    scratch_spec = tidb.spec.model_copy(update={"name": drill.name})
+    scratch = Tidb("tidb-drill", replace(tidb, spec=scratch_spec, backup=None, restore_from=tidb.spec.name), ground.both)
+    TidbRestore("tidb-drill-restore", TidbRestoreArgs(spec=drill, into=scratch), ground.both)

@@ -16,6 +16,7 @@ from components.data.bucket import DataBucketSpec
 from components.data.clickhouse.backup import DEFAULT_BACKUP
 from components.data.clickhouse.spec import ClickHouseSpec
 from components.data.placement import DataPoolSpec
+from components.data.tidb.restore import TidbDrillSpec
 from components.data.tidb.spec import TidbSpec
 from components.data.valkey.caches import CachesSpec
 from components.network.address_plan import ZoneId
@@ -47,6 +48,8 @@ class DataSpec(Spec):
     """Bucket of backups and cold data. Only full backups may grow cold: a log backup must stay readable at once."""
     tidb: TidbSpec | None = None
     """Relational store."""
+    tidb_drill: TidbDrillSpec | None = None
+    """A restore of the relational store into a scratch cluster, to try it or to get data back; the pool needs nodes for both meanwhile."""
     clickhouse: ClickHouseSpec | None = None
     """Analytical store."""
     caches: CachesSpec | None = None

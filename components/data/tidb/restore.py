@@ -1,6 +1,7 @@
 """A restore of a TiDB cluster to a moment, from its full backups and its log: into a new cluster, never over a living one."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
@@ -10,6 +11,7 @@ from pydantic import Field, field_validator
 from components.base import Component, Spec
 from components.data.tidb.backup import point_in_time_restore
 from components.data.tidb.contract import API_VERSION
+from components.data.tidb.spec import TidbSpec
 from components.data.tidb.tidb import Tidb
 
 STAMP = r"\d{4}-\d{2}-\d{2}t\d{2}-\d{2}-\d{2}"
@@ -36,6 +38,21 @@ class TidbRestoreSpec(Spec):
         return moment
 
 
+class TidbDrillSpec(TidbRestoreSpec):
+    """A restore into a scratch cluster as large as the one the backups are of; taken out of the stack file again, both go."""
+
+    name: str = Field(default="drill", pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$")
+    """Name of the scratch cluster and of its namespace."""
+
+
+def drill_faults(drill: TidbDrillSpec, tidb: TidbSpec | None) -> Iterator[str]:
+    """Why there is nothing to be restored, or nothing to restore it into; each as `knob: what is allowed`."""
+    if tidb is None:
+        yield "full: there is no TiDB whose backups could be restored: name one under data.tidb"
+    elif drill.name == tidb.name:
+        yield f"name: '{drill.name}' is the living cluster: a restore goes into a new one of another name"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TidbRestoreArgs:
     """Wires of a TidbRestore."""
@@ -49,8 +66,8 @@ class TidbRestoreArgs:
 class TidbRestore(Component, token="meridian:data:TidbRestore"):
     """One point-in-time restore; with a cluster of its own, a drill.
 
-    A drill is declared on demand: the program names the backup, `pulumi up` makes a scratch cluster and restores into it, and taking the
-    lines out again removes both. By calendar it cannot be declared: which backup is the newest only the running cluster knows.
+    A drill is declared on demand: the stack file names the backup, `pulumi up` makes a scratch cluster and restores into it, and taking
+    the lines out again removes both. By calendar it cannot be declared: which backup is the newest only the running cluster knows.
 
     Raises:
         ValueError: the cluster writes backups of its own, so it is no new one.
