@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from components.catalog.cloudflare_ranges import cloudflare_ranges
 from components.catalog.loader import regions
 from policies.core.verdict import Severity
 
@@ -58,6 +59,16 @@ class Settings(BaseModel):
     """Repositories, as globs, whose images may come by version from where their makers publish them: the data stores, AWS, Kubernetes."""
     barred_images: frozenset[str] = frozenset({"*bitnami/*", "*bitnamilegacy/*"})
     """Repositories, as globs, whose images nobody patches: Bitnami's free ones are frozen since August 2025 (bitnami/charts, README)."""
+    allowed_capabilities: frozenset[str] = frozenset({"NET_BIND_SERVICE"})
+    """Capabilities that a container may add, without `CAP_`: the one that Pod Security's level `restricted` permits."""
+    min_user_id: int = Field(default=10_000, ge=1)
+    """Lowest user id that a container may be told to run as: nobody on a node has it."""
+    image_user_ids: frozenset[int] = frozenset({101})
+    """User ids below that which images bring and whose files are theirs: ClickHouse's (ClickHouse/ClickHouse, docker/server/Dockerfile)."""
+    required_requests: frozenset[str] = frozenset({"cpu", "memory"})
+    """Resources that every container must ask for: what it asks for is all that it is sure of."""
+    min_replicas: int = Field(default=3, ge=1)
+    """Pods of a workload that serves: one for each zone."""
     public_egress_ports: frozenset[int] = frozenset({443})
     """Ports on which a network policy may let pods out to the world: AWS's own services have addresses that no policy can name."""
     min_snapshot_days: int = Field(default=7, ge=1, le=35)
@@ -93,8 +104,30 @@ class Settings(BaseModel):
     """AWS regions in which something may be made: those of the catalogue."""
     residency_groups: Mapping[str, str] = Field(default_factory=dict[str, str])
     """AWS region -> name of the group within which its data may move, beside what the catalogue's edges permit."""
+    untagged_data_class: str = "personal"
+    """Class of data without a `data-class` tag: of people, until somebody says otherwise."""
+    network_links: frozenset[str] = frozenset()
+    """Links between networks that were agreed on, each `source>destination` by region; the law on data holds for all others."""
+    min_log_days: int = Field(default=30, ge=1)
+    """Days that logs are kept at least: an intrusion is found weeks later."""
     required_tags: frozenset[str] = frozenset({"cost-center", "data-class", "jurisdiction", "owner", "rpo"})
     """Tags without which nobody can answer for a resource."""
+    rate_limited_paths: frozenset[str] = frozenset({"/api/", "/login"})
+    """Beginnings of paths that must have a rate limit: the interface, and where passwords are given."""
+    max_session_hours: int = Field(default=8, ge=1)
+    """Hours after which somebody at an admin interface proves again who they are: a working day."""
+    max_token_days: int = Field(default=365, ge=1)
+    """Days that a service token may live."""
+    admin_hosts: frozenset[str] = frozenset(
+        f"{name}*"
+        for name in (
+            *("admin", "alertmanager", "argo-cd", "argocd", "backoffice", "dashboard", "grafana", "hubble", "jaeger", "jenkins", "kiali"),
+            *("kibana", "loki", "opensearch-dashboard", "pgadmin", "phpmyadmin", "prometheus", "rollouts", "tidb-dashboard", "vault"),
+        )
+    )
+    """First labels of host names, as globs, behind which machines are run: only those known may see so much as a sign-in page."""
+    edge_addresses: frozenset[str] = frozenset((*cloudflare_ranges().ipv4, *cloudflare_ranges().ipv6))
+    """CIDR blocks from which origins take requests: Cloudflare's. Empty where origins answer the world."""
     max_undecided: int = Field(default=500, ge=0)
     """Judgements of one stack that may be left open by unknown values before that is a finding of its own: meta-02."""
 

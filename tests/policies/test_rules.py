@@ -104,7 +104,8 @@ def test_rule_is_described(rule: Rule) -> None:
     assert rule.good
     assert rule.why.endswith(".")
     assert rule.fix.endswith(".")
-    assert rule.id.startswith({"security": "sec-", "reliability": "rel-", "residency": "res-", "kubernetes": "k8s-"}[rule.pack])
+    prefixes = {"security": "sec-", "reliability": "rel-", "residency": "res-", "kubernetes": "k8s-"}
+    assert rule.id.startswith(prefixes.get(rule.pack, f"{rule.pack}-"))
     assert set(rule.settings) <= set(Settings.model_fields)
     for control in rule.controls:
         framework, number = framework_of(control)
