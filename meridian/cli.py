@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check, export, graph, rehearse
+from meridian.commands import check, export, graph, rehearse, rollout
 from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
@@ -37,6 +37,7 @@ USER_ERRORS = (
     pulumi.RunError,
     *check.ERRORS,
     *rehearse.ERRORS,
+    *rollout.ERRORS,
 )
 """What a user can mend."""
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = map(int, Ending)
@@ -112,6 +113,7 @@ app.command("check")(check.check_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
 app.add_typer(export.app, name="export")
+app.add_typer(rollout.app, name="rollout")
 
 
 @app.command("new-region")

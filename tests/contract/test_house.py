@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "components/edge": {*CLUSTER, "components/platform", "components/edge"},
     "policies": {"components/catalog", "policies"},
     "stacks": {*CLUSTER, "components/platform", "components/data", "components/edge", "stacks"},
-    "meridian": {"meridian", "policies", "stacks"},
+    "meridian": {"components/catalog", "meridian", "policies", "stacks"},
 }
 """Room -> rooms it may import. Components have a room per folder, beside the base in components/*.py; the others are one room each."""
 FORBIDDEN_IN_COMPONENTS = {"get_stack", "get_project", "export", "StackReference", "Config", "is_dry_run", "environ", "getenv"}
