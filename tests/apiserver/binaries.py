@@ -1,4 +1,4 @@
-"""kube-apiserver and etcd: built with Go once for each state of tools/apiserver, kept in the user's cache for every clone."""
+"""kube-apiserver, kube-scheduler and etcd: built with Go once for each state of tools/apiserver, kept in the user's cache."""
 
 import hashlib
 import os
@@ -10,19 +10,23 @@ from pathlib import Path
 import pytest
 
 MODULE = Path(__file__).parents[2] / "tools" / "apiserver"
-PACKAGES = {"etcd": "go.etcd.io/etcd/server/v3", "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"}
+PACKAGES = {
+    "etcd": "go.etcd.io/etcd/server/v3",
+    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+    "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+}
 
 
 def go() -> str:
     """The Go command; skips the test where there is none."""
     found = shutil.which("go")
     if found is None:
-        pytest.skip("Go is not on PATH: kube-apiserver and etcd are built with it from tools/apiserver/go.mod")
+        pytest.skip("Go is not on PATH: the programs are built with it from tools/apiserver/go.mod")
     return found
 
 
 def binaries() -> Path:
-    """The folder with both programs. The first time this takes some minutes; what Go has compiled before, it does not compile again."""
+    """The folder with the programs. The first time this takes some minutes; what Go has compiled before, it does not compile again."""
     go()
     lock = hashlib.sha256((MODULE / "go.mod").read_bytes() + (MODULE / "go.sum").read_bytes()).hexdigest()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meridian" / "apiserver"

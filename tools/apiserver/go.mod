@@ -1,4 +1,4 @@
-// kube-apiserver and etcd for tests/apiserver, built by `go build` there. Nothing of ours is written in Go.
+// kube-apiserver, kube-scheduler and etcd for tests/apiserver, built by `go build` there. Nothing of ours is written in Go.
 //
 // Kubernetes publishes each staging module on its own as v0.<minor>.<patch>, but requires v0.0.0 of them and replaces that by folders of its own
 // repository, which a module that depends on it does not see: hence one replacement for each.
@@ -9,6 +9,7 @@ go 1.26.0
 tool (
 	go.etcd.io/etcd/server/v3
 	k8s.io/kubernetes/cmd/kube-apiserver
+	k8s.io/kubernetes/cmd/kube-scheduler
 )
 
 require (
