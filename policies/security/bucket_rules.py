@@ -129,6 +129,14 @@ def _encrypted(algorithm: str, key: str | None, *, ownership: str = "BucketOwner
     )
 
 
+def _inline(algorithm: str) -> Example:
+    """Encryption as the all-in-one bucket of older programs has it."""
+    default = {"sseAlgorithm": algorithm, "kmsMasterKeyId": "${key.arn}"}
+    bucket = resource(tokens.S3_BUCKET, {"serverSideEncryptionConfiguration": {"rule": {"applyServerSideEncryptionByDefault": default}}})
+    owned = resource(tokens.S3_OWNERSHIP_CONTROLS, {"bucket": "${subject.id}", "rule": {"objectOwnership": "BucketOwnerEnforced"}})
+    return example(bucket, ownership=owned, key=resource(tokens.KMS_KEY))
+
+
 @rule(
     "sec-42",
     on=buckets.BUCKETS,
@@ -146,6 +154,7 @@ def _encrypted(algorithm: str, key: str | None, *, ownership: str = "BucketOwner
         _encrypted("aws:kms", None),
         _encrypted("aws:kms", "alias/aws/s3"),
         _encrypted("aws:kms", "${key.arn}", ownership="ObjectWriter"),
+        _inline("AES256"),
         _with(
             tokens.S3_ENCRYPTION,
             {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "${key.arn}"}}]},
@@ -154,19 +163,32 @@ def _encrypted(algorithm: str, key: str | None, *, ownership: str = "BucketOwner
     ),
     good=(
         _encrypted("aws:kms", "${key.arn}"),
+        _inline("aws:kms"),
         _encrypted("aws:kms:dsse", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd", token=tokens.S3_ENCRYPTION_V2),
     ),
 )
 def bucket_has_a_key_of_its_own_and_no_acls(bucket: Subject) -> Iterator[str]:
-    encryption = buckets.companions(bucket.stack, bucket.resource, buckets.ENCRYPTION)
-    if not any(known_first(encryption, lambda each: [_has_our_key(bucket, each)])):
+    if not any(known_first(_defaults(bucket), lambda each: [_has_our_key(bucket, *each)])):
         yield "objects are not encrypted with a customer managed key"
     ownership = buckets.companions(bucket.stack, bucket.resource, buckets.OWNERSHIP)
     if not any(each.properties.section("rule").text("objectOwnership") == "BucketOwnerEnforced" for each in ownership):
         yield "ACLs can grant access"
 
 
-def _has_our_key(bucket: Subject, encryption: Resource) -> bool:
-    defaults = [each.section("applyServerSideEncryptionByDefault") for each in encryption.properties.sections("rules")]
+_INLINE = "serverSideEncryptionConfiguration"
+"""What the all-in-one bucket of older programs calls it."""
+
+
+def _defaults(bucket: Subject) -> Iterator[tuple[Resource, str]]:
+    """Where encryption by default is configured: resource and property."""
+    yield from ((each, "rules") for each in buckets.companions(bucket.stack, bucket.resource, buckets.ENCRYPTION))
+    if _INLINE in bucket.properties:
+        yield bucket.resource, _INLINE
+
+
+def _has_our_key(bucket: Subject, holder: Resource, property: str) -> bool:
+    given = holder.properties
+    rules = (given.section(_INLINE).section("rule"),) if property == _INLINE else given.sections("rules")
+    defaults = [each.section("applyServerSideEncryptionByDefault") for each in rules]
     by_kms = [each for each in defaults if each.text("sseAlgorithm").startswith("aws:kms")]
-    return all_ours(bucket.stack, encryption, "rules", by_kms, "kmsMasterKeyId")
+    return all_ours(bucket.stack, holder, property, by_kms, "kmsMasterKeyId")

@@ -10,7 +10,7 @@ from policies.core.verdict import Properties, Severity, known_first
 
 @rule(
     "sec-15",
-    on=(tokens.LAUNCH_TEMPLATE,),
+    on=(tokens.LAUNCH_TEMPLATE, tokens.INSTANCE, tokens.LAUNCH_CONFIGURATION),
     severity=Severity.HIGH,
     why="Metadata service version 1 gives the node's credentials to any request forged through an application; a second hop, to pods.",
     fix='Set metadata_options.http_tokens="required" and http_put_response_hop_limit=1; waive where a pod must read them (hop limit 2).',
@@ -20,6 +20,8 @@ from policies.core.verdict import Properties, Severity, known_first
         {"metadataOptions": {"httpTokens": "optional", "httpPutResponseHopLimit": 1}},
         {"metadataOptions": {"httpTokens": "required"}},
         {"metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 2}},
+        example(resource(tokens.INSTANCE, {"metadataOptions": {"httpTokens": "optional", "httpPutResponseHopLimit": 1}})),
+        example(resource(tokens.LAUNCH_CONFIGURATION, {"imageId": "ami-0a1b"})),
     ),
     good=(
         {"metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1}},

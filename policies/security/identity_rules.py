@@ -107,6 +107,10 @@ def _policy(type: str, statement: dict[str, Any]) -> Example:
     return Example.of_inputs(type, {"policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
 
 
+_FULL = ("AdministratorAccess", "IAMFullAccess")
+"""Policies of AWS's that are administration: whoever may do everything in IAM may give himself everything else."""
+
+
 @rule(
     "sec-31",
     on=tuple(sorted({*iam.DOCUMENTS, *iam.ATTACHMENTS})),
@@ -125,6 +129,7 @@ def _policy(type: str, statement: dict[str, Any]) -> Example:
         example(resource(tokens.IAM_POLICY, {"policy": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}})),
         example(resource(tokens.IAM_ROLE_POLICY_ATTACHMENT, {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
         example(resource(tokens.IAM_ROLE, {"managedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]})),
+        example(resource(tokens.IAM_USER_POLICY_ATTACHMENT, {"policyArn": "arn:aws:iam::aws:policy/IAMFullAccess"})),
         example(
             resource(
                 tokens.IAM_ROLE,
@@ -144,9 +149,13 @@ def _policy(type: str, statement: dict[str, Any]) -> Example:
 def nobody_is_administrator(holder: Subject) -> Iterator[str]:
     yield from known_first(iam.grants(holder.resource), _administration)
     if not holder.referents("policyArn", tokens.IAM_POLICY):  # one of this stack is judged itself
-        yield from (
-            "AdministratorAccess is attached" for arn in iam.attached(holder.resource) if arn.endswith(":policy/AdministratorAccess")
-        )
+        yield from known_first(iam.attached(holder.resource), _full)
+
+
+def _full(arn: str) -> Iterator[str]:
+    name = arn.rpartition(":policy/")[2]
+    if name in _FULL:
+        yield f"{name} is attached"
 
 
 def _administration(statement: Properties) -> Iterator[str]:

@@ -12,15 +12,19 @@ from policies.core.verdict import Properties, Severity, known_first
 
 @rule(
     "sec-17",
-    on=(tokens.LAUNCH_TEMPLATE, tokens.INSTANCE),
+    on=(tokens.LAUNCH_TEMPLATE, tokens.INSTANCE, tokens.LAUNCH_CONFIGURATION),
     severity=Severity.HIGH,
     why="A template wins over its subnet: one flag puts every instance of it on the internet, in private and public subnets alike.",
-    fix='Set associate_public_ip_address="false" on each of network_interfaces (False on an aws.ec2.Instance); use a load balancer or NAT.',
+    fix=(
+        'Set associate_public_ip_address="false" on each of network_interfaces (False on an aws.ec2.Instance and a launch configuration); '
+        "use a load balancer or NAT."
+    ),
     controls=("fsbp:EC2.25",),
     bad=(
         {"networkInterfaces": [{"associatePublicIpAddress": "true"}]},
         {"networkInterfaces": [{"associatePublicIpAddress": "false"}, {"deviceIndex": 1, "associatePublicIpAddress": "true"}]},
         example(resource(tokens.INSTANCE, {"associatePublicIpAddress": True})),
+        example(resource(tokens.LAUNCH_CONFIGURATION, {"associatePublicIpAddress": True})),
     ),
     good=(
         {},
@@ -31,7 +35,7 @@ from policies.core.verdict import Properties, Severity, known_first
 )
 def instances_get_no_public_address(machine: Subject) -> Iterator[str]:
     read = machine.properties
-    interfaces = (read,) if machine.resource.type == tokens.INSTANCE else read.sections("networkInterfaces")
+    interfaces = read.sections("networkInterfaces") if machine.resource.type == tokens.LAUNCH_TEMPLATE else (read,)
     yield from known_first(interfaces, _public)
 
 
@@ -68,6 +72,7 @@ _KEY = "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
         example(resource(tokens.INSTANCE, {"userData": f"#!/bin/sh\n{_KEY}"})),
         example(resource(tokens.INSTANCE, {"userDataBase64": _encoded("-----BEGIN RSA PRIVATE KEY-----\n")["userData"]})),
         example(resource(tokens.LAUNCH_CONFIGURATION, {"userData": _KEY})),
+        example(resource(tokens.LAUNCH_CONFIGURATION, {"userData": 'eval "export DB_PASSWORD=\\"correct-horse\\""'})),
     ),
     good=(
         {},

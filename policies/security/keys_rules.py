@@ -8,6 +8,9 @@ from policies.core.facts import data_stores, providers
 from policies.core.rule import Scope, Subject, rule
 from policies.core.verdict import Severity
 
+_ROTATING = {"customerMasterKeySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT"}
+"""KMS rotates symmetric keys that encrypt, and no others (KMS developer guide, rotate-keys)."""
+
 
 @rule(
     "sec-37",
@@ -18,11 +21,16 @@ from policies.core.verdict import Severity
     controls=("cis-aws-7.0:4.6", "fsbp:KMS.4", "pci-dss-4.0:3.7.4"),
     settings=("max_rotation_days",),
     bad=({}, {"enableKeyRotation": False}, {"enableKeyRotation": True, "rotationPeriodInDays": 2560}),
-    good=({"enableKeyRotation": True}, {"enableKeyRotation": True, "rotationPeriodInDays": 90}, {"customerMasterKeySpec": "RSA_4096"}),
+    good=(
+        {"enableKeyRotation": True},
+        {"enableKeyRotation": True, "rotationPeriodInDays": 90},
+        {"customerMasterKeySpec": "RSA_4096"},
+        {"keyUsage": "SIGN_VERIFY"},
+    ),
 )
 def key_rotates_within_a_year(key: Subject) -> Iterator[str]:
-    if key.properties.text("customerMasterKeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
-        return  # KMS rotates symmetric keys only (KMS developer guide, rotate-keys)
+    if any(key.properties.text(property, rotating) != rotating for property, rotating in _ROTATING.items()):
+        return
     if not key.properties.flag("enableKeyRotation"):
         yield "key rotation is off"
     elif (days := key.properties.number("rotationPeriodInDays", 365)) > key.settings.max_rotation_days:

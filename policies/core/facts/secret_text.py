@@ -17,7 +17,7 @@ SHAPES: Mapping[str, re.Pattern[str]] = {
     "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b"),
     # A literal, not a reference to a variable or a command.
     "a password": re.compile(
-        r"(?i)\b(?:[a-z0-9]+_)*(?:password|passwd|pwd|api_?key|auth_?token)[\"']?\s*[=:]\s*[\"']?(?![\"'$<{(%*\s])[^\s\"';&|]{8,}"
+        r"(?i)\b(?:[a-z0-9]+_)*(?:password|passwd|pwd|api_?key|auth_?token)[\"']?\s*[=:]\s*\\?[\"']?(?![\"'$<{(%*\s])[^\s\"';&|]{8,}"
     ),
 }
 """Kind of credential -> what it looks like."""
