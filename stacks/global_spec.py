@@ -1,33 +1,37 @@
 """What the global stack's file may say: the edge's own Specs, nested. Which regions there are and what they carry, their own files say."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from components.base import Spec
 from components.catalog.cloudflare_plans import CloudflareAddon, CloudflarePlan
-from components.edge.access_spec import AccessSpec, access_faults
-from components.edge.cache import EdgeCacheSpec, edge_cache_faults
-from components.edge.firewall_spec import FirewallSpec, firewall_faults
+from components.edge.access_spec import AccessSpec
+from components.edge.api_shield import ApiShieldSpec
+from components.edge.cache import EdgeCacheSpec
+from components.edge.firewall_spec import FirewallSpec
 from components.edge.gateway import GatewaySpec
 from components.edge.headers import ResponseHeadersSpec
+from components.edge.logs import EdgeLogsSpec
 from components.edge.posture_spec import PostureSpec
 from components.edge.redirects import RedirectsSpec
 from components.edge.site import EdgeSite
-from components.edge.steering_spec import Fleet, SteeringSpec, steering_faults
+from components.edge.steering_spec import SteeringSpec
+from components.edge.storage import EdgeBucketSpec
+from components.edge.turnstile import TurnstileSpec
 from components.edge.warp import WarpSpec
-from components.edge.zone import ZoneSpec, zone_faults
+from components.edge.worker import WorkerSpec
+from components.edge.zone import ZoneSpec
 from components.tags import TagSpec
-from stacks.faults import Fault
-from stacks.neighbours import GLOBAL_KEY, Neighbour
+from stacks.neighbours import GLOBAL_KEY
 from stacks.profile import Environment
 
 KEY = GLOBAL_KEY
 """Configuration key under which the spec stands."""
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """Identifier of Cloudflare, 32 hexadecimal digits."""
+Certificates = Annotated[str, Field(pattern=r"^-----BEGIN CERTIFICATE-----\n")]
+"""One certificate or several, PEM."""
 
 
 class SiteSpec(Spec):
@@ -48,6 +52,33 @@ class SiteSpec(Spec):
     def site(self) -> EdgeSite:
         """As the edge's components take it."""
         return EdgeSite(**{name: getattr(self, name) for name in SiteSpec.model_fields})
+
+
+class OriginPullsSpec(Spec):
+    """The certificate by which origins know this zone from everybody else's. Its private key is a secret of the stack."""
+
+    certificate: Certificates
+    """Client certificate of the zone."""
+    authority: Certificates
+    """Who signed it; both authorities while a new one takes over."""
+
+
+class UnitsSpec(Spec):
+    """Units of content that the edge itself hands out by signed links (S-177, S-179). The key of the links is a secret of the stack."""
+
+    bucket: EdgeBucketSpec
+    """Where they lie."""
+    worker: WorkerSpec
+    """Who hands them out. The host of its route has a proxied record."""
+
+
+class LogsSpec(Spec):
+    """Logs of the edge, in a bucket of each jurisdiction."""
+
+    jobs: EdgeLogsSpec
+    """What is logged."""
+    retention_days: int = Field(default=400, ge=1)
+    """Days that logs are kept: a year (PCI DSS 4.0, requirement 10.5.1), and a month to look back from its end."""
 
 
 class GlobalSpec(Spec):
@@ -73,6 +104,16 @@ class GlobalSpec(Spec):
     """Host names that lead elsewhere."""
     firewall: FirewallSpec = FirewallSpec()
     """Rulesets, limits, bots."""
+    api_shield: ApiShieldSpec = ApiShieldSpec()
+    """What requests to APIs must look like; nothing by default, as it follows from the API."""
+    turnstile: TurnstileSpec = TurnstileSpec()
+    """Tests for people in the application's forms."""
+    units: UnitsSpec | None = None
+    """Content that the edge hands out; none without."""
+    origin_pulls: OriginPullsSpec
+    """Certificate by which origins know the zone; without it no origin answers (components/platform/origin.py)."""
+    logs: LogsSpec | None = None
+    """Logs of the edge; none where the plan has no Logpush."""
     steering: SteeringSpec
     """Host names of jurisdictions, health checks, demand."""
     access: AccessSpec
@@ -83,37 +124,3 @@ class GlobalSpec(Spec):
     """Where devices may go."""
     warp: WarpSpec = WarpSpec()
     """The device client."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Regions:
-    """The fleet, as the production stack files of the folder say."""
-
-    stacks: Mapping[str, Neighbour]
-    """Stack -> what its file says, for each region that serves users."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Region codes."""
-        return tuple(sorted(neighbour.region for neighbour in self.stacks.values()))
-
-    def fleet(self, spec: GlobalSpec) -> Fleet:
-        """As steering takes it."""
-        capacity = {neighbour.region: neighbour.capacity_sessions for neighbour in self.stacks.values()}
-        return Fleet(capacity=capacity, zone_features=(*spec.zone.regional_conflicts, *spec.cache.regional_conflicts))
-
-
-def global_faults(spec: GlobalSpec, regions: Regions) -> Iterator[Fault]:
-    """What the edge's parts say of each other, of the zone's plan and of the fleet: N-1 above all."""
-    site = spec.site.site
-    found = {
-        "zone": zone_faults(spec.zone, site),
-        "cache": edge_cache_faults(spec.cache, site, spec.zone.regional_hosts),
-        "firewall": firewall_faults(spec.firewall, site),
-        "steering": steering_faults(spec.steering, site, regions.fleet(spec)),
-        "access": access_faults(spec.access, site, regions.names),
-    }
-    for part, faults in found.items():
-        for fault in faults:
-            knob, _, allowed = fault.partition(": ")
-            yield Fault(f"{KEY}.{part}.{knob}", site.domain, allowed)

@@ -78,6 +78,8 @@ class DataBucketArgs:
     expiry: Mapping[str, int] = field(default_factory=dict[str, int])
     """Prefix, which ends in `/` -> age in days at which its objects are deleted, for writers that leave their old files behind. Still
     readable as versions for `noncurrent_days` more. None by default: most engines delete their own."""
+    statements: Sequence[Mapping[str, object]] = ()
+    """Statements of its policy beside the refusals: who else may do what. None by default: whoever works here has a role of its own."""
     log_bucket: str | None = None
     """Physical name of the bucket that access logs go to; none where CloudTrail's data events tell who read what."""
 
@@ -111,7 +113,7 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
             opts=self.child,
         )
         companions = [
-            *self._privacy(name, bucket),
+            *self._privacy(name, bucket, args.statements),
             self._encryption(name, bucket, args.key_arn),
             self._lifecycle(name, versioning, args),
         ]
@@ -124,7 +126,7 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
         self.resources: tuple[pulumi.Resource, ...] = (bucket, versioning, *companions)
         self._seal()
 
-    def _privacy(self, name: str, bucket: aws.s3.Bucket) -> Sequence[pulumi.Resource]:
+    def _privacy(self, name: str, bucket: aws.s3.Bucket, statements: Sequence[Mapping[str, object]]) -> Sequence[pulumi.Resource]:
         block = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
             bucket=bucket.bucket,
@@ -140,9 +142,8 @@ class DataBucket(Component, token="meridian:data:DataBucket"):
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             opts=self.child,
         )
-        policy = aws.s3.BucketPolicy(
-            f"{name}-tls-only", bucket=bucket.bucket, policy=json.dumps(tls_only(self.arn), separators=(",", ":")), opts=self.after(block)
-        )
+        document = json.dumps(bucket_policy(self.arn, statements), separators=(",", ":"))
+        policy = aws.s3.BucketPolicy(f"{name}-tls-only", bucket=bucket.bucket, policy=document, opts=self.after(block))
         return block, ownership, policy
 
     def _encryption(self, name: str, bucket: aws.s3.Bucket, key_arn: pulumi.Input[str]) -> pulumi.Resource:
@@ -228,7 +229,7 @@ def reached_tiers(tiers: Mapping[StorageTier, int], prefix: str, expiry: Mapping
     return {tier: at for tier, at in tiers.items() if all(at + MINIMUM_STORAGE_DAYS[tier] <= days for days in lives)}
 
 
-def tls_only(bucket_arn: str) -> Mapping[str, object]:
+def bucket_policy(bucket_arn: str, statements: Sequence[Mapping[str, object]] = ()) -> Mapping[str, object]:
     """Refuses requests without TLS and with TLS older than 1.2 (S3 user guide, security best practices; condition key s3:TlsVersion)."""
     conditions = {"TlsOnly": {"Bool": {"aws:SecureTransport": "false"}}, "Tls12": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
     return {
@@ -243,5 +244,6 @@ def tls_only(bucket_arn: str) -> Mapping[str, object]:
                 "Condition": condition,
             }
             for sid, condition in conditions.items()
-        ],
+        ]
+        + list(statements),
     }

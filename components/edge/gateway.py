@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Self
@@ -84,8 +84,8 @@ class GatewayArgs:
     """The account, and the zone that is always allowed."""
     networks: Mapping[str, tuple[pulumi.Input[str], pulumi.Input[str]]]
     """Region -> CIDR block of its network, and identifier of its virtual network."""
-    posture_check_ids: Sequence[pulumi.Input[str]] = ()
-    """Posture rules of which a device must pass one to reach private networks."""
+    posture_rule_ids: Mapping[str, Sequence[pulumi.Input[str]]] = field(default_factory=dict[str, Sequence[pulumi.Input[str]]])
+    """Check -> posture rules, one for each platform. To reach private networks a device must pass one of each check: `Posture.rule_ids`."""
 
 
 class Gateway(Component, token="meridian:edge:Gateway"):
@@ -184,15 +184,16 @@ def _private(region: str, args: GatewayArgs) -> _Rule:
         action="allow",
         traffic=pulumi.Output.format('net.dst.ip in {{{0}}} and net.dst.port in {{{1}}} and net.vnet_id == "{2}"', block, ports, network),
         identity=f"any(identity.groups.name[*] in {{{groups}}})",
-        posture=_passed(args.posture_check_ids),
+        posture=_passed(args.posture_rule_ids),
         reason=f"Private network of {region}",
     )
 
 
-def _passed(rules: Sequence[pulumi.Input[str]]) -> pulumi.Output[str] | None:
-    """Any of the posture rules, one per platform."""
-    if not rules:
-        return None
-    return pulumi.Output.all(*rules).apply(
-        lambda ids: f"any(device_posture.checks.passed[*] in {{{' '.join(json.dumps(id_) for id_ in sorted(ids))}}})"
-    )
+def _passed(checks: Mapping[str, Sequence[pulumi.Input[str]]]) -> pulumi.Output[str] | None:
+    """Every check, by any of its rules."""
+    passed = [pulumi.Output.all(*rules).apply(_any) for _, rules in sorted(checks.items()) if rules]
+    return pulumi.Output.all(*passed).apply(" and ".join) if passed else None
+
+
+def _any(rules: Sequence[str]) -> str:
+    return f"any(device_posture.checks.passed[*] in {{{' '.join(json.dumps(rule) for rule in sorted(rules))}}})"

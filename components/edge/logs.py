@@ -81,6 +81,8 @@ class LogBucket:
     """Region of the bucket, in the jurisdiction."""
     hosts: tuple[str, ...]
     """Host names whose requests belong to the jurisdiction, e.g. `eu.api.example.com`."""
+    after: Sequence[pulumi.Resource] = ()
+    """What must be there before Cloudflare writes: the bucket and its policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,7 @@ class EdgeLogs(Component, token="meridian:edge:EdgeLogs"):
         account, zone = (None, args.site.zone_id) if of_zone else (args.site.account_id, None)
         destination = pulumi.Output.format("s3://{0}/edge/{1}/{{DATE}}?region={2}&sse=AES256", bucket.bucket, dataset, bucket.region)
         challenge = cloudflare.LogpushOwnershipChallenge(
-            f"{logical}-challenge", account_id=account, zone_id=zone, destination_conf=destination, opts=self.child
+            f"{logical}-challenge", account_id=account, zone_id=zone, destination_conf=destination, opts=self.after(*bucket.after)
         )
         proof = aws.s3.get_object_output(
             bucket=bucket.bucket, key=challenge.filename, region=bucket.region, opts=pulumi.InvokeOutputOptions(parent=self)

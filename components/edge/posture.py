@@ -39,6 +39,8 @@ class Posture(Component, token="meridian:edge:Posture"):
 
     requirements: dict[str, pulumi.Output[str]]
     """Check -> identifier of the Access group whose members passed it."""
+    rule_ids: dict[str, list[pulumi.Output[str]]]
+    """Check -> identifiers of its rules, one for each platform; a device passes the check by one of them."""
 
     def __init__(self, name: str, args: PostureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         if args.spec.edr is not None and args.edr_secret is None:
@@ -50,6 +52,7 @@ class Posture(Component, token="meridian:edge:Posture"):
         groups = {check: self._group(name, check, found, args.site) for check, found in rules.items()}
         self.resources: tuple[pulumi.Resource, ...] = tuple(groups.values())
         self.requirements = {str(check): group.id for check, group in groups.items()}
+        self.rule_ids = {str(check): [rule.id for rule in found] for check, found in rules.items()}
         self._seal()
 
     def _rules(self, name: str, check: Check, args: PostureArgs) -> list[cloudflare.ZeroTrustDevicePostureRule]:

@@ -17,7 +17,9 @@ from policies.core.verdict import UNKNOWN
 from stacks import outputs
 from stacks.faults import WrongStackFile
 from stacks.global_ import load
-from stacks.global_spec import KEY, Regions
+from stacks.global_checks import Regions
+from stacks.global_secrets import Kept
+from stacks.global_spec import KEY
 from stacks.neighbours import fleet
 from tests.deploy import deploy
 
@@ -76,7 +78,7 @@ def refused(change: Callable[[dict[str, Any]], object], regions: Regions = FLEET
     values = yaml.safe_load((ROOT / "stacks" / "Pulumi.global.yaml").read_text())["config"][KEY]
     change(values)
     with pytest.raises(WrongStackFile) as refusal:
-        load("global", values, regions)
+        load("global", values, regions, lambda key: Kept.ENCRYPTED)
     return [str(fault) for fault in refusal.value.faults]
 
 

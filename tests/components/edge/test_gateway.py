@@ -20,7 +20,12 @@ SPEC: dict[str, Any] = {"domains": ["github.com", "aws.amazon.com"], "groups": [
 
 def args(**networks: str) -> GatewayArgs:
     known = {region.replace("_", "-"): (block, pulumi.Output.from_input(f"vnet-{region}")) for region, block in networks.items()}
-    return GatewayArgs(spec=GatewaySpec.from_yaml(SPEC), site=site(), networks=known, posture_check_ids=["rule-b", "rule-a"])
+    return GatewayArgs(
+        spec=GatewaySpec.from_yaml(SPEC),
+        site=site(),
+        networks=known,
+        posture_rule_ids={"os_version": ["rule-b", "rule-a"], "firewall": ["rule-c"]},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,8 @@ def test_private_networks_are_for_people_of_the_groups_on_checked_devices(plan: 
     ireland = plan.find(POLICY, "gateway-l4-private-eu-west-1").inputs
     assert ireland["traffic"] == 'net.dst.ip in {10.0.0.0/16} and net.dst.port in {443 4000} and net.vnet_id == "vnet-eu_west_1"'
     assert ireland["identity"] == 'any(identity.groups.name[*] in {"platform-engineers"})'
-    assert ireland["devicePosture"] == 'any(device_posture.checks.passed[*] in {"rule-a" "rule-b"})'
+    either, firewall = 'any(device_posture.checks.passed[*] in {"rule-a" "rule-b"})', 'any(device_posture.checks.passed[*] in {"rule-c"})'
+    assert ireland["devicePosture"] == f"{firewall} and {either}"
 
 
 def test_equal_addresses_are_told_apart_by_the_virtual_network(plan: Plan) -> None:
