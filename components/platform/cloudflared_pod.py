@@ -14,13 +14,15 @@ SERVICE_ACCOUNT = "cloudflared"
 """Account of the pods; it has no rights and no token."""
 TOKEN_SECRET = "tunnel-token"
 """Secret with the tunnel's token."""
+TOKEN_PATH = "/etc/cloudflared"
+"""Where it is mounted: read from a file the token is in no environment (cloudflared, --token-file, since 2025.4.0)."""
 METRICS_PORT = 2000
 """Port of metrics and probes; Cloudflare's own example."""
 USER = 65532
 """`nonroot` of the image."""
 GRACE_SECONDS = 30
 """How long a connector that ends serves what is open (cloudflared, --grace-period; kept on QUIC since 2024.10.0)."""
-ENVIRONMENT = {"TUNNEL_EDGE_IP_VERSION": "4"}
+ENVIRONMENT = {"TUNNEL_EDGE_IP_VERSION": "4", "TUNNEL_TOKEN_FILE": f"{TOKEN_PATH}/token"}
 """IPv4 only: the default became `auto` in 2026.4.0, and the pods' network has no IPv6."""
 
 
@@ -44,6 +46,7 @@ def pod_template(nodes: NodeGroup) -> core.PodTemplateSpecArgs:
             tolerations=[core.TolerationArgs(**toleration) for toleration in place["tolerations"]],
             topology_spread_constraints=[_spread("topology.kubernetes.io/zone"), _spread("kubernetes.io/hostname")],
             containers=[_container()],
+            volumes=[core.VolumeArgs(name="token", secret=core.SecretVolumeSourceArgs(secret_name=TOKEN_SECRET))],
         ),
     )
 
@@ -64,7 +67,8 @@ def _container() -> core.ContainerArgs:
         name="cloudflared",
         image=IMAGE,
         args=["tunnel", "--no-autoupdate", "--metrics", metrics, "--grace-period", grace, "run"],
-        env=[*(core.EnvVarArgs(name=name, value=value) for name, value in ENVIRONMENT.items()), _token()],
+        env=[core.EnvVarArgs(name=name, value=value) for name, value in ENVIRONMENT.items()],
+        volume_mounts=[core.VolumeMountArgs(name="token", mount_path=TOKEN_PATH, read_only=True)],
         ports=[core.ContainerPortArgs(name="metrics", container_port=METRICS_PORT)],
         readiness_probe=_probe("/ready"),
         # Not /ready, as in Cloudflare's sample: when the edge is out of reach every pod would be restarted, again and again.
@@ -76,11 +80,6 @@ def _container() -> core.ContainerArgs:
             capabilities=core.CapabilitiesArgs(drop=["ALL"]),
         ),
     )
-
-
-def _token() -> core.EnvVarArgs:
-    source = core.SecretKeySelectorArgs(name=TOKEN_SECRET, key="token")
-    return core.EnvVarArgs(name="TUNNEL_TOKEN", value_from=core.EnvVarSourceArgs(secret_key_ref=source))
 
 
 def _probe(path: str) -> core.ProbeArgs:

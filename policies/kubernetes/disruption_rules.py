@@ -1,15 +1,13 @@
 """Disruption budgets: drains go on, and never take too much at once."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from policies.core import kinds
 from policies.core.example import Draft, example, resource
-from policies.core.facts import workloads
-from policies.core.resource import Resource
+from policies.core.facts.disruption import least, selected, share
 from policies.core.rule import Scope, Subject, rule
-from policies.core.verdict import Properties, Severity, known_first
+from policies.core.verdict import Severity
 
 _LABELS = {"app": "api"}
 
@@ -59,46 +57,11 @@ def _scaler(minimum: int, target: str = "api") -> Draft:
 )
 def disruption_budget_lets_a_drain_go_on(budget: Subject) -> Iterator[str]:
     spec = budget.properties.section("spec")
-    if "maxUnavailable" in spec and _share(spec.text("maxUnavailable"), 100) == 0:
+    if "maxUnavailable" in spec and share(spec.text("maxUnavailable"), 100) == 0:
         yield "maxUnavailable spares every pod"
     if "minAvailable" not in spec:
         return
     wanted = spec.text("minAvailable").removesuffix(".0")  # the wire has floats only
-    pods = sum(_least(budget, each) for each in _selected(budget, spec))
-    if wanted == "100%" or (pods and _share(wanted, pods) >= pods):
+    pods = sum(least(budget.stack, each) for each in selected(budget.stack, budget.resource))
+    if wanted == "100%" or (pods and share(wanted, pods) >= pods):
         yield f"minAvailable {wanted} spares every pod" + (f" of {pods:.0f}" if pods else "")
-
-
-def _share(limit: str, pods: float) -> float:
-    """Pods that a limit means: a number, or a percentage, which is rounded up (Kubernetes, specifying a disruption budget)."""
-    return math.ceil(pods * float(limit[:-1]) / 100) if limit.endswith("%") else float(limit)
-
-
-def _selected(budget: Subject, spec: Properties) -> Iterator[Resource]:
-    """Workloads in the budget's namespace whose pods it selects."""
-    if "selector" not in spec:
-        return
-    stack, selector = budget.stack, spec.section("selector")
-    yield from known_first(
-        stack.of_type(*workloads.REPLICATED),
-        lambda each: (
-            [each]
-            if workloads.share_namespace(stack, budget.resource, each) and workloads.selects(selector, workloads.labels(each))
-            else []
-        ),
-    )
-
-
-def _least(budget: Subject, workload: Resource) -> float:
-    """Fewest pods the workload has by plan: what its autoscaler keeps, else its replicas."""
-    scalers = known_first(
-        budget.stack.of_type(*kinds.HORIZONTAL_POD_AUTOSCALER),
-        lambda each: [each.properties.section("spec").number("minReplicas", 1)] if _scales(budget, each, workload) else [],
-    )
-    return min(scalers, default=workloads.replicas(workload))
-
-
-def _scales(budget: Subject, scaler: Resource, workload: Resource) -> bool:
-    target = scaler.properties.section("spec").section("scaleTargetRef")
-    named = (target.text("kind"), target.text("name")) == (workload.type.rsplit(":", 1)[-1], workloads.name(workload))
-    return named and workloads.share_namespace(budget.stack, scaler, workload)

@@ -65,8 +65,9 @@ def definitions() -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     wanted = {(token.split(":")[1].split("/")[0], token.rsplit(":", 1)[1]) for tokens in kinds.CUSTOM for token in tokens}
     for path in sorted(shared("crds").rglob("*.yaml")):
-        text = path.read_text()
-        if any(f"\n  group: {group}\n" in text and f"\n    kind: {kind}\n" in text for group, kind in wanted):
+        for text in path.read_text().split("\n---\n"):
+            if not any(f"\n  group: {group}\n" in text and f"\n    kind: {kind}\n" in text for group, kind in wanted):
+                continue
             spec = yaml.load(text.removesuffix("---\n"), yaml.CSafeLoader)["spec"]
             for version in spec["versions"]:
                 found[f"kubernetes:{spec['group']}/{version['name']}:{spec['names']['kind']}"] = version["schema"]["openAPIV3Schema"]

@@ -14,6 +14,8 @@ CONFIG_KEY = "client.xml"
 """Key of clickhouse-client's configuration in `CLIENT_CONFIG`."""
 CONFIG_PATH = "/etc/meridian"
 """Where `CLIENT_CONFIG` is mounted."""
+PASSWORD_PATH = "/etc/clickhouse-password"
+"""Where the user's password is mounted: the pod says where it is, not what (Kubernetes, good practices for Secrets)."""
 AUTHORITY_ONLY = "ca.crt"
 """The one key of the servers' certificate that a client needs: not the servers' private key."""
 
@@ -56,6 +58,13 @@ def script_pod(
                         items=[kubernetes.core.v1.KeyToPathArgs(key=AUTHORITY_ONLY, path=AUTHORITY_ONLY)],
                     ),
                 ),
+                kubernetes.core.v1.VolumeArgs(
+                    name="password",
+                    secret=kubernetes.core.v1.SecretVolumeSourceArgs(
+                        secret_name=USERS_SECRET, items=[kubernetes.core.v1.KeyToPathArgs(key=user, path=user)]
+                    ),
+                ),
+                kubernetes.core.v1.VolumeArgs(name="scratch", empty_dir=kubernetes.core.v1.EmptyDirVolumeSourceArgs(size_limit="64Mi")),
                 kubernetes.core.v1.VolumeArgs(name="scripts", config_map=kubernetes.core.v1.ConfigMapVolumeSourceArgs(name=CLIENT_CONFIG)),
             ],
         )
@@ -64,23 +73,20 @@ def script_pod(
 
 def _container(version: str, key: str, user: str, variables: Mapping[str, str]) -> kubernetes.core.v1.ContainerArgs:
     plain = {**variables, "CLIENT_CONFIG": f"{CONFIG_PATH}/{CONFIG_KEY}", "CLICKHOUSE_USER": user}
-    password = kubernetes.core.v1.EnvVarArgs(
-        name="CLICKHOUSE_PASSWORD",
-        value_from=kubernetes.core.v1.EnvVarSourceArgs(
-            secret_key_ref=kubernetes.core.v1.SecretKeySelectorArgs(name=USERS_SECRET, key=user)
-        ),
-    )
-    paths = {"authority": CERTIFICATES_PATH, "scripts": CONFIG_PATH}
+    paths = {"authority": CERTIFICATES_PATH, "password": PASSWORD_PATH, "scripts": CONFIG_PATH}
+    mounts = [kubernetes.core.v1.VolumeMountArgs(name=name, mount_path=path, read_only=True) for name, path in paths.items()]
     return kubernetes.core.v1.ContainerArgs(
         name="clickhouse-client",
         image=f"{IMAGE}:{version}",
-        command=["bash", f"{CONFIG_PATH}/{key}"],
-        env=[*(kubernetes.core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()), password],
+        command=["bash", "-c", f'export CLICKHOUSE_PASSWORD="$(< {PASSWORD_PATH}/{user})" && exec bash "$0"', f"{CONFIG_PATH}/{key}"],
+        env=[kubernetes.core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()],
         resources=kubernetes.core.v1.ResourceRequirementsArgs(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "1Gi"}),
         security_context=kubernetes.core.v1.SecurityContextArgs(
-            allow_privilege_escalation=False, capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"])
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            capabilities=kubernetes.core.v1.CapabilitiesArgs(drop=["ALL"]),
         ),
-        volume_mounts=[kubernetes.core.v1.VolumeMountArgs(name=name, mount_path=path, read_only=True) for name, path in paths.items()],
+        volume_mounts=[*mounts, kubernetes.core.v1.VolumeMountArgs(name="scratch", mount_path="/tmp")],
     )
 
 

@@ -70,6 +70,7 @@ TIDB_PARTS = ("pd", "tikv", "tidb", "tiflash", "ticdc", "tiproxy", "pump", "disc
 
 WORKLOADS: kinds.Tokens = (
     *(token for table in (TEMPLATES, BARE_SPECS, IMAGES) for tokens in table for token in tokens),
+    *(token for table in (TEMPLATES, BARE_SPECS) for tokens in table for token in kinds.lists(tokens)),
     *kinds.TIDB_CLUSTER,
 )
 """Whatever runs pods, or names an image to run."""
@@ -81,8 +82,10 @@ _SPEC_PATHS = {
     **{token: tuple((*path, "spec") for path in paths) for tokens, paths in TEMPLATES.items() for token in tokens},
     **{token: paths for tokens, paths in BARE_SPECS.items() for token in tokens},
 }
+_SPEC_PATHS |= {f"{token}List": tuple(("items", *path) for path in paths) for token, paths in _SPEC_PATHS.items()}
 _IMAGE_PATHS = {token: paths for tokens, paths in IMAGES.items() for token in tokens}
-_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+"""Keys of a pod spec that list containers."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def images(resource: Resource) -> Iterator[Image]:
 
 
 def _container_images(resource: Resource) -> Iterator[Image]:
-    return known_first(pod_specs(resource), lambda spec: known_first(_CONTAINERS, lambda key: _images_of(spec, key)))
+    return known_first(pod_specs(resource), lambda spec: known_first(CONTAINERS, lambda key: _images_of(spec, key)))
 
 
 def _images_of(spec: Properties, key: str) -> Iterator[Image]:

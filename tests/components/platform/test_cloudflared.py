@@ -35,7 +35,10 @@ def test_flags_and_environment_are_those_of_the_vendor(pod: dict[str, Any]) -> N
     assert container["args"] == ["tunnel", "--no-autoupdate", "--metrics", "0.0.0.0:2000", "--grace-period", "30s", "run"]
     environment = {variable["name"]: variable for variable in container["env"]}
     assert environment["TUNNEL_EDGE_IP_VERSION"]["value"] == "4"
-    assert environment["TUNNEL_TOKEN"] == {"name": "TUNNEL_TOKEN", "valueFrom": {"secretKeyRef": {"name": "tunnel-token", "key": "token"}}}
+    assert environment["TUNNEL_TOKEN_FILE"]["value"] == "/etc/cloudflared/token"
+    assert "TUNNEL_TOKEN" not in environment
+    assert container["volumeMounts"] == [{"name": "token", "mountPath": "/etc/cloudflared", "readOnly": True}]
+    assert pod["volumes"] == [{"name": "token", "secret": {"secretName": "tunnel-token"}}]
     assert pod["terminationGracePeriodSeconds"] == 45
 
 

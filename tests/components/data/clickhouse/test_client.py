@@ -50,7 +50,23 @@ def test_pods_stand_on_data_nodes_and_pass_the_restricted_level(plan: Plan) -> N
         assert spec["tolerations"] == [{"key": "reserved-for", "operator": "Exists", "effect": "NoSchedule"}]
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["automountServiceAccountToken"] is False
-        assert spec["containers"][0]["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        assert spec["containers"][0]["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+def test_the_password_is_a_file_of_the_secret_that_the_script_alone_reads(plan: Plan) -> None:
+    for template in _templates(plan):
+        (container,) = template["spec"]["containers"]
+        (user,) = [row["value"] for row in container["env"] if row["name"] == "CLICKHOUSE_USER"]
+        assert not any("valueFrom" in row for row in container["env"])
+        (secret,) = [row["secret"] for row in template["spec"]["volumes"] if row["name"] == "password"]
+        assert secret["items"] == [{"key": user, "path": user}]
+        (folder,) = [row["mountPath"] for row in container["volumeMounts"] if row["name"] == "password"]
+        assert f'export CLICKHOUSE_PASSWORD="$(< {folder}/{user})"' in container["command"][2]
+        assert next(row["mountPath"] for row in container["volumeMounts"] if row["name"] == "scratch") == "/tmp"
 
 
 def _templates(plan: Plan) -> list[dict[str, Any]]:
