@@ -114,6 +114,8 @@ class Settings(BaseModel):
     """Tags without which nobody can answer for a resource."""
     rate_limited_paths: frozenset[str] = frozenset({"/api/", "/login"})
     """Beginnings of paths that must have a rate limit: the interface, and where passwords are given."""
+    uncached_paths: frozenset[str] = frozenset({"/api/"})
+    """Beginnings of paths of which the edge may keep nothing."""
     max_session_hours: int = Field(default=8, ge=1)
     """Hours after which somebody at an admin interface proves again who they are: a working day."""
     max_token_days: int = Field(default=365, ge=1)
