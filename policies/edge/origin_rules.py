@@ -100,7 +100,7 @@ def origin_answers_the_edge_only(origin: Subject) -> Iterator[str]:
     elif origin.resource.type in edge.ORIGIN_PULLS_SETTINGS:
         if not origin.properties.flag("enabled"):
             yield "authenticated origin pulls are switched off"
-    elif not _by_tunnel(origin) and not _shows_certificate(origin):
+    elif not _shows_certificate(origin) and not _by_tunnel(origin):
         yield "origins cannot tell this zone from another one: it shows them no certificate of its own"
 
 
