@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check, export, graph, rehearse, rollout
+from meridian.commands import check, drill, export, graph, rehearse, rollout
 from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
@@ -36,6 +36,7 @@ USER_ERRORS = (
     ProgramFailed,
     pulumi.RunError,
     *check.ERRORS,
+    *drill.ERRORS,
     *rehearse.ERRORS,
     *rollout.ERRORS,
 )
@@ -112,6 +113,7 @@ def _show(found: Preview, reports: Reports, against: Path | None) -> int:
 app.command("check")(check.check_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
+app.command("drill")(drill.drill_command)
 app.add_typer(export.app, name="export")
 app.add_typer(rollout.app, name="rollout")
 

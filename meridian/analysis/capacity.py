@@ -1,6 +1,6 @@
-"""What a region has left when one of its zones is lost: nodes, room for what must move, and who still agrees."""
+"""What a region has left when zones of it are lost: nodes, room for what must move, and who still agrees."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from meridian.analysis.machines import Machine, group_zones, machines, total
@@ -53,18 +53,18 @@ class Room:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneLoss:
-    """A region without one of its zones, before anything is scaled out."""
+    """A region without some of its zones, before anything is scaled out."""
 
-    zone: str
-    """Zone id that is lost."""
+    zones: tuple[str, ...]
+    """Zone ids that are lost."""
     lost: Room
     """Machines that are gone."""
     left: Room
     """Machines that are left."""
     placement: Placement
-    """Where the pods of the lost zone go."""
+    """Where the pods of the lost zones go."""
     waiting: tuple[str, ...]
-    """Pods whose volume lies in the zone: they come back with it."""
+    """Pods whose volume lies in a lost zone: they come back with it."""
     quorums: tuple[Quorum, ...]
     """What must still agree, or have a member left."""
 
@@ -84,27 +84,27 @@ def whole(plan: Plan) -> Placement:
     return place(machines(plan), pods(plan))
 
 
-def zone_loss(plan: Plan, zone: str) -> ZoneLoss:
-    """The region of that Plan without one zone, its caches included."""
-    found = after_loss(machines(plan), pods(plan), whole(plan).bound, zone)
-    caches = (quorum for group in plan.of_type(CACHE) for quorum in _cache(plan, group, zone))
+def zone_loss(plan: Plan, *lost: str) -> ZoneLoss:
+    """The region of that Plan without these zones, its caches included."""
+    found = after_loss(machines(plan), pods(plan), whole(plan).bound, lost)
+    caches = (quorum for group in plan.of_type(CACHE) for quorum in _cache(plan, group, lost))
     return replace(found, quorums=(*found.quorums, *caches))
 
 
-def after_loss(every: Sequence[Machine], declared: Sequence[Pod], bound: Mapping[str, str], zone: str) -> ZoneLoss:
-    """What happens to pods that stand where `bound` says when a zone's machines are gone. Pods with a volume stay with it."""
-    left = [machine for machine in every if machine.zone != zone]
-    names = {machine.name for machine in left}
-    standing = [(pod, bound[pod.id]) for pod in declared if bound.get(pod.id) in names]
-    lost = [pod for pod in declared if pod.id in bound and bound[pod.id] not in names]
-    again = [in_zone(pod, zone) if pod.volume else pod for pod in lost]
+def after_loss(every: Sequence[Machine], declared: Sequence[Pod], bound: Mapping[str, str], lost: Collection[str]) -> ZoneLoss:
+    """What happens to pods that stand where `bound` says when the machines of zones are gone. Pods with a volume stay with it."""
+    left = [machine for machine in every if machine.zone not in lost]
+    zone_of = {machine.name: machine.zone for machine in every}
+    standing = [(pod, bound[pod.id]) for pod in declared if pod.id in bound and zone_of[bound[pod.id]] not in lost]
+    fallen = [(pod, zone_of[bound[pod.id]]) for pod in declared if pod.id in bound and zone_of[bound[pod.id]] in lost]
+    again = [in_zone(pod, zone) if pod.volume else pod for pod, zone in fallen]
     daemons = [pod for pod in declared if pod.daemon]
     return ZoneLoss(
-        zone=zone,
-        lost=Room.of(machine for machine in every if machine.zone == zone),
+        zones=tuple(sorted(lost)),
+        lost=Room.of(machine for machine in every if machine.zone in lost),
         left=Room.of(left),
         placement=place(left, [*daemons, *again], standing),
-        waiting=tuple(sorted(pod.id for pod in lost if pod.volume)),
+        waiting=tuple(sorted(pod.id for pod, _ in fallen if pod.volume)),
         quorums=tuple(_quorums(declared, {pod.id for pod, _ in standing})),
     )
 
@@ -119,7 +119,7 @@ def _quorums(declared: Iterable[Pod], standing: set[str]) -> Iterator[Quorum]:
         yield Quorum(name=name, members=len(found), left=sum(pod.id in standing for pod in found), needed=needed(found))
 
 
-def _cache(plan: Plan, group: Planned, zone: str) -> Iterator[Quorum]:
+def _cache(plan: Plan, group: Planned, lost: Collection[str]) -> Iterator[Quorum]:
     """A shard of a cache has its primary and replicas in as many zones as it can (ElastiCache user guide, Multi-AZ); one must be left."""
     inputs = group.inputs
     subnets = [plan.by_urn[urn] for urn in group.property_dependencies.get("subnetGroupName", ())]
@@ -128,4 +128,4 @@ def _cache(plan: Plan, group: Planned, zone: str) -> Iterator[Quorum]:
         return
     members = int(inputs.get("replicasPerNodeGroup", 0)) + 1
     placed = [spread[number % len(spread)] if inputs.get("multiAzEnabled") else spread[0] for number in range(members)]
-    yield Quorum(name=f"{group.name} shard", members=members, left=sum(each != zone for each in placed), needed=1)
+    yield Quorum(name=f"{group.name} shard", members=members, left=sum(each not in lost for each in placed), needed=1)

@@ -63,7 +63,7 @@ def test_quorums_outlive_each_zone_and_the_rest_finds_room(region: Plan, whole: 
         again = [in_zone(pod, zone) if pod.volume else pod for pod in lost]
         daemons = [pod for pod in every.values() if pod.daemon]
         theirs = scheduler.place(left, [*daemons, *again], standing)
-        ours = after_loss(machines(region), pods(region), whole.bound, zone)
+        ours = after_loss(machines(region), pods(region), whole.bound, [zone])
 
         bound_to_zone = {pod.id for pod in lost if pod.volume}
         assert set(theirs.unplaced) == bound_to_zone, f"{zone}: {theirs.unplaced}"

@@ -73,7 +73,7 @@ def test_losing_a_zone_costs_a_third_and_no_quorum(region: Plan, zone: str) -> N
 def test_a_pool_that_is_too_small_is_named_with_its_reason() -> None:
     two = (machine("node-a", "a", 2000), machine("node-b", "b", 2000))
     four = [pod(f"p-{number}") for number in range(4)]
-    found = after_loss(two, four, place(two, four).bound, "a")
+    found = after_loss(two, four, place(two, four).bound, ["a"])
     assert (found.lost, found.left) == (Room(nodes=1, vcpu=2, memory_gib=8, gpus=0), Room(nodes=1, vcpu=2, memory_gib=8, gpus=0))
     assert len(found.homeless) == 2
     assert set(found.homeless.values()) == {"no node has room"}
@@ -83,8 +83,16 @@ def test_a_pool_that_is_too_small_is_named_with_its_reason() -> None:
 def test_a_quorum_of_two_does_not_outlive_a_zone() -> None:
     two = (machine("node-a", "a"), machine("node-b", "b"))
     members = [pod(f"p-{number}", "3", quorum="etcd", volume=True) for number in range(2)]
-    (quorum,) = after_loss(two, members, place(two, members).bound, "a").quorums
+    (quorum,) = after_loss(two, members, place(two, members).bound, ["a"]).quorums
     assert (quorum.left, quorum.needed, quorum.holds) == (1, 2, False)
+
+
+def test_losing_two_of_three_zones_costs_every_quorum(region: Plan) -> None:
+    found = zone_loss(region, "euw1-az1", "euw1-az3")
+    lost = {quorum.name for quorum in found.quorums if not quorum.holds}
+    assert {"tidb pd", "tidb tikv", "clickhouse keeper"} <= lost
+    assert "clickhouse shard 0" not in lost
+    assert found.left.nodes * 3 == found.left.nodes + found.lost.nodes
 
 
 def test_the_whole_region_is_placed_once(region: Plan) -> None:
