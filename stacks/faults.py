@@ -62,11 +62,19 @@ def _of_model(root: str, location: Location, given: dict[str, Any], message: str
     """A validator over several knobs names each as `knob: what is allowed`, joined by `; `."""
     for part in re.split(r"; (?=\w+: )", message):
         knob, _, allowed = part.partition(": ")
-        if knob in given:
-            at = (*location, knob)
-            yield Fault(_dotted(root, at), _shown(given[knob]), allowed, at)
+        keys = knob.split(".")
+        if keys[0] in given:
+            at = (*location, *keys)
+            yield Fault(_dotted(root, at), _shown(_below(given, keys)), allowed, at)
         else:
             yield Fault(_dotted(root, location), _shown(given), part, location[:1])
+
+
+def _below(given: Any, keys: list[str]) -> Any:
+    """What lies there, or as near to it as the data reaches."""
+    for key in keys:
+        given = cast("dict[str, Any]", given).get(key, given) if isinstance(given, dict) else given
+    return given
 
 
 def _dotted(root: str, location: Location) -> str:

@@ -60,6 +60,8 @@ def global_faults(spec: GlobalSpec, regions: Regions, kept: Callable[[str], Kept
         for fault in faults:
             knob, _, allowed = fault.partition(": ")
             yield Fault(f"{KEY}.{part}.{knob}", spec.site.domain, allowed)
+    for country in sorted(set(spec.firewall.blocked_countries) - routing().codes):
+        yield Fault(f"{KEY}.firewall.blocked_countries", country, "country code is none of ISO 3166-1: correct or remove it")
     yield from _owner_faults(spec, regions)
     yield from _certificate_faults(spec, regions)
     yield from secret_faults(spec, kept)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components import catalog
+
 RECOVERY_DAYS = 30
 """How long a deleted secret can be brought back; the longest that Secrets Manager offers."""
 
@@ -41,6 +43,7 @@ def region_secret(
         kms_key_id=place.key_arn,
         recovery_window_in_days=RECOVERY_DAYS,
         description="Written by the global stack",
+        tags={"jurisdiction": catalog.region(place.region).jurisdiction},  # the provider's own tags name that of its home
         opts=opts,
     )
     return aws.secretsmanager.SecretVersion(
