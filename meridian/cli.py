@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import check, drill, export, graph, rehearse, rollout
+from meridian.commands import bootstrap, check, drill, export, graph, rehearse, rollout
 from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
@@ -38,6 +38,7 @@ USER_ERRORS = (
     *check.ERRORS,
     *drill.ERRORS,
     *rehearse.ERRORS,
+    *bootstrap.ERRORS,
     *rollout.ERRORS,
 )
 """What a user can mend."""
@@ -110,6 +111,7 @@ def _show(found: Preview, reports: Reports, against: Path | None) -> int:
     return ending
 
 
+app.command("bootstrap")(bootstrap.bootstrap_command)
 app.command("check")(check.check_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)

@@ -37,7 +37,7 @@ class Ground:
     node_addons: NodeAddons
     """What the stores' nodes wait for."""
     cluster_addons: tuple[pulumi.Resource, ...]
-    """Add-ons that stores need: volumes and snapshots above all."""
+    """What stands in the cluster before any store: add-ons for volumes and snapshots above all, and the mesh with its policies."""
     platform: Platform
     """Secrets and certificates in the cluster."""
     volume_key_arn: pulumi.Output[str]

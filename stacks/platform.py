@@ -24,6 +24,8 @@ class Platform:
     """Brings secrets of the region's Secrets Manager into the cluster."""
     cert_manager: CertManager
     """Signs certificates inside the cluster."""
+    mesh: Mesh
+    """Encryption and policies between workloads: it stands before the first of them, and goes after the last (D-30 of the requirements)."""
     origin: Origin
     """Load balancer that Cloudflare alone reaches."""
 
@@ -43,4 +45,4 @@ def build(
     behind = (*mesh.resources, *secrets.resources, *controller.resources)
     origin = Origin("origin", OriginArgs(spec=spec.origin, cluster=cluster, after=behind), both)
     Cloudflared("tunnel", CloudflaredArgs(spec=spec.tunnel, cluster=cluster, nodes=nodes, after=(*needed, *secrets.resources)), both)
-    return Platform(external_secrets=secrets, cert_manager=certificates, origin=origin)
+    return Platform(external_secrets=secrets, cert_manager=certificates, mesh=mesh, origin=origin)

@@ -110,7 +110,7 @@ def build(spec: RegionSpec) -> Mapping[str, Any]:
             cluster=cluster,
             system=system,
             node_addons=node_addons,
-            cluster_addons=cluster_addons.resources,
+            cluster_addons=(*cluster_addons.resources, *ways_in.mesh.resources),
             platform=ways_in,
             volume_key_arn=volume_key.arn,
             aws=aws,

@@ -1,0 +1,126 @@
+"""The phases of the documents, put right (D-30 of the requirements), are dependencies: what is made later waits for what comes first."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from meridian.engine.project import Project
+from meridian.plan import STACK_TYPE, Plan, Planned
+
+PROJECT = Project.at(Path(__file__).parents[2])
+STACK = "eu-west-1"
+
+PHASES: Mapping[str, tuple[str, ...]] = {
+    "network": ("network", "endpoints", "flow-logs"),
+    "keys and identity": ("volumes-key", "data-key", "secrets-key"),
+    "cluster": ("cluster", "node-addons", "system", "data", "inference", "training", "cluster-addons", "gpu-runtime", "karpenter"),
+    "mesh and policy": ("cert-manager", "external-secrets", "load-balancer-controller", "mesh", "tunnel"),
+    "monitoring": ("telemetry", "monitoring"),
+    "data and backup": (
+        "data-bucket",
+        "backup",
+        "velero",
+        "storage",
+        "tidb-operator",
+        "tidb",
+        "clickhouse",
+        "session-cache",
+        "app-cache",
+        "query-cache",
+    ),
+    "services": ("origin",),
+}
+"""Phase -> the stack's own components of it. Records of the network stand with it, as alarms do with what they watch; the tunnel is the way
+in for people and outside the mesh on purpose."""
+ORDER = list(PHASES)
+PHASE_OF = {name: phase for phase, names in PHASES.items() for name in names}
+PODS = {"kubernetes:helm.sh/v3:Release", "kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"}
+"""Types that start pods by themselves."""
+STORES = {"kubernetes:pingcap.com/v1alpha1:TidbCluster", "kubernetes:clickhouse.altinity.com/v1:ClickHouseInstallation"}
+"""Types whose operator starts pods."""
+
+
+@functools.cache
+def plan() -> Plan:
+    return PROJECT.plan(STACK)
+
+
+def component(resource: Planned) -> str:
+    while resource.parent and plan().by_urn[resource.parent].type != STACK_TYPE:
+        resource = plan().by_urn[resource.parent]
+    return resource.name
+
+
+def phase(resource: Planned) -> str:
+    return PHASE_OF.get(component(resource), "")
+
+
+def waits_for(resource: Planned) -> set[str]:
+    """Phases of everything that must exist before it."""
+    before = (plan().by_urn[urn] for urn in plan().depends(resource))
+    return {phase(each) for each in before if each.custom and not each.is_provider} - {""}
+
+
+def of(name: str) -> Iterator[Planned]:
+    return (resource for resource in plan().made if phase(resource) == name)
+
+
+def test_every_component_has_its_phase() -> None:
+    assert sorted({component(resource) for resource in plan().made} - PHASE_OF.keys()) == []
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_nothing_waits_for_a_later_phase(name: str) -> None:
+    later = set(ORDER[ORDER.index(name) + 1 :])
+    assert {resource.name: waits_for(resource) & later for resource in of(name) if waits_for(resource) & later} == {}
+
+
+def test_the_cluster_waits_for_network_and_endpoints() -> None:
+    cluster = plan().find("aws:eks/cluster:Cluster", "cluster-cluster")
+    before = {component(plan().by_urn[urn]) for urn in plan().depends(cluster)}
+    assert {"network", "endpoints"} <= before
+
+
+def test_nodes_wait_for_keys_identity_and_what_makes_them_ready() -> None:
+    groups = plan().of_type("aws:eks/nodeGroup:NodeGroup")
+    assert len(groups) >= 4
+    for nodes in groups:
+        before = [plan().by_urn[urn] for urn in plan().depends(nodes)]
+        assert {"network", "keys and identity", "cluster"} <= waits_for(nodes), nodes.name
+        assert {"aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"} <= {each.type for each in before}, nodes.name
+        assert "node-addons-vpc-cni" in {each.name for each in before}, nodes.name
+
+
+def test_the_mesh_waits_for_the_cluster() -> None:
+    releases = [resource for resource in of("mesh and policy") if resource.type in PODS]
+    assert {component(release) for release in releases} >= {"mesh", "cert-manager", "external-secrets"}
+    for release in releases:
+        assert {"network", "keys and identity", "cluster"} <= waits_for(release), release.name
+
+
+def test_stores_in_the_cluster_wait_for_mesh_and_policy() -> None:
+    """An operator may be there before: it starts nothing until its store is declared."""
+    started = [resource for resource in of("data and backup") if resource.type in STORES or resource.name.startswith("velero")]
+    assert {component(each) for each in started} >= {"tidb", "clickhouse", "velero"}
+    for each in (each for each in started if each.type in PODS | STORES):
+        assert {"network", "keys and identity", "cluster", "mesh and policy"} <= waits_for(each), each.name
+        assert "mesh" in {component(plan().by_urn[urn]) for urn in plan().depends(each)}, each.name
+
+
+@pytest.mark.parametrize("token", ["aws:elasticache/replicationGroup:ReplicationGroup", "aws:s3/bucket:Bucket", "aws:backup/vault:Vault"])
+def test_data_outside_the_cluster_waits_for_its_key_at_least(token: str) -> None:
+    """A bucket itself has no key: its encryption does, and nobody writes before."""
+    kept = [resource for resource in of("data and backup") if resource.type == token]
+    assert kept
+    for each in kept:
+        encrypted = [other for other in of("data and backup") if other is each or each.urn in other.dependencies]
+        assert any("keys and identity" in waits_for(other) for other in encrypted), each.name
+
+
+def test_services_come_last() -> None:
+    way_in = [resource for resource in of("services") if resource.type == "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"]
+    assert way_in
+    for each in way_in:
+        assert {"network", "keys and identity", "cluster", "mesh and policy"} <= waits_for(each), each.name
