@@ -69,6 +69,7 @@ SERVING_RUNTIME = _tokens("ServingRuntime", "serving.kserve.io/v1alpha1")
 CLICKHOUSE = _tokens("ClickHouseInstallation", "clickhouse.altinity.com/v1")
 CLICKHOUSE_KEEPER = _tokens("ClickHouseKeeperInstallation", "clickhouse-keeper.altinity.com/v1")
 GATEWAY = _tokens("Gateway", "gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1")
+HTTP_ROUTE = _tokens("HTTPRoute", "gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1")
 ISTIO_GATEWAY = _tokens("Gateway", *(f"networking.istio.io/{version}" for version in ("v1", "v1beta1", "v1alpha3")))
 AUTHORIZATION_POLICY = _tokens("AuthorizationPolicy", "security.istio.io/v1", "security.istio.io/v1beta1")
 DESTINATION_RULE = _tokens("DestinationRule", *(f"networking.istio.io/{version}" for version in ("v1", "v1beta1", "v1alpha3")))
@@ -92,7 +93,7 @@ CUSTOM = (
     *(ROLLOUT, FLINK_DEPLOYMENT, INFERENCE_SERVICE, LEADER_WORKER_SET, RAY_CLUSTER, RAY_JOB, RAY_SERVICE, SCALED_JOB, SERVING_RUNTIME),
     *(CLICKHOUSE, CLICKHOUSE_KEEPER, KAFKA, KARPENTER_NODE_POOL, POSTGRESQL_SCHEDULED_BACKUP),
     *(TIDB_BACKUP, TIDB_BACKUP_SCHEDULE, TIDB_CLUSTER, TIDB_RESTORE, VELERO_BACKUP, VELERO_SCHEDULE),
-    *(GATEWAY, ISTIO_GATEWAY, AUTHORIZATION_POLICY, DESTINATION_RULE, PEER_AUTHENTICATION, REQUEST_AUTHENTICATION),
+    *(GATEWAY, HTTP_ROUTE, ISTIO_GATEWAY, AUTHORIZATION_POLICY, DESTINATION_RULE, PEER_AUTHENTICATION, REQUEST_AUTHENTICATION),
     *(SIDECAR, VIRTUAL_SERVICE),
     *(SERVICE_ENTRY,),
 )

@@ -78,7 +78,7 @@ def _shared(pod: Properties) -> Iterator[str]:
     return known_first(HOST_NAMESPACES, lambda key: [f"{key} shares the node's {HOST_NAMESPACES[key]}"] if pod.flag(key) else [])
 
 
-_SAFE = {"allowPrivilegeEscalation": False}
+_SAFE: dict[str, Any] = {"allowPrivilegeEscalation": False}
 
 
 @rule(
@@ -93,7 +93,6 @@ _SAFE = {"allowPrivilegeEscalation": False}
         _pod(allowPrivilegeEscalation=True),
         _pod(key="initContainers", runAsNonRoot=True),
         _pod(kinds.STATEFUL_SET[0], privileged=True),
-        _pod(pod={"securityContext": {"allowPrivilegeEscalation": False}}),
     ),
     good=(_pod(**_SAFE), _pod(kinds.CRON_JOB[0], **_SAFE), _pod(key="ephemeralContainers", **_SAFE), _pod(pod={"os": {"name": "windows"}})),
 )

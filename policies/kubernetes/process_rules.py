@@ -82,7 +82,7 @@ def _identity(container: Container, settings: Settings) -> Iterator[str]:
     why="Whoever gets into a container that cannot change its own files leaves nothing there to come back to.",
     fix="Set securityContext.readOnlyRootFilesystem: true on every container; mount an emptyDir where it must write.",
     controls=("nsa:1.1",),
-    bad=(_pod(), _pod(readOnlyRootFilesystem=False), _pod(_of_pod(readOnlyRootFilesystem=True)), _pod(token=kinds.DAEMON_SET[0])),
+    bad=(_pod(), _pod(readOnlyRootFilesystem=False), _pod(token=kinds.DAEMON_SET[0])),
     good=(_pod(readOnlyRootFilesystem=True), _pod(token=kinds.ROLLOUT[0], readOnlyRootFilesystem=True), _pod(_WINDOWS)),
 )
 def container_cannot_change_its_image(workload: Subject) -> Iterator[str]:
