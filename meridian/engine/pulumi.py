@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from meridian.engine import events, plugin, states
@@ -96,13 +97,21 @@ class Engine:
 
         `refresh --import-pending-creates` would be the CLI's own way, but 3.260 without a terminal forgets them too: seen.
         """
+        with self._edited() as deployment:
+            _settle(deployment, made)
+
+    def publish(self, plan: Plan) -> None:
+        """Make the stack and give it the outputs of a Plan, and nothing else: for programs of other stacks that read them."""
+        self.run("stack", "init")
+        with self._edited() as deployment:
+            deployment["resources"] = states.outputs_only(plan)
+
+    @contextmanager
+    def _edited(self) -> Generator[dict[str, Any]]:
+        """The state to be changed; it is imported again. Made from an export, as one that names no key panics on secrets (CLI 3.260)."""
         document: dict[str, Any] = json.loads(self.run("stack", "export"))
-        deployment = document["deployment"]
-        pending: list[dict[str, Any]] = deployment.pop("pending_operations", None) or []
-        found = [each["resource"] for each in pending if each["type"] == "creating" and each["resource"]["urn"] in made]
-        deployment["resources"] += [{**each, "id": made[each["urn"]], "outputs": each["inputs"]} for each in found]
-        deployment["pending_operations"] = [each for each in pending if each["type"] != "creating"]
-        edited = self.logs / "edited.json"
+        yield document["deployment"]
+        edited = self.logs / f"{self.stack}.json"
         edited.write_text(json.dumps(document))
         self.run("stack", "import", "--file", str(edited))
 
@@ -140,8 +149,9 @@ class Engine:
 
 
 @contextmanager
-def engine(root: Path, stack: str, world: World | None = None) -> Generator[Engine]:
-    """The project in `root`, copied to a folder of its own, with an empty state and clouds of its own.
+def engine(root: Path, stack: str, world: World | None = None, referenced: Mapping[str, Plan] = MappingProxyType({})) -> Generator[Engine]:
+    """The project in `root`, copied to a folder of its own, with an empty state and clouds of its own. `referenced` are the Plans of stacks
+    whose outputs the program reads: the backend holds these outputs, and nothing else of them.
 
     Raises:
         NoEngine: there is no CLI to run.
@@ -157,6 +167,8 @@ def engine(root: Path, stack: str, world: World | None = None) -> Generator[Engi
             command, project, _name(root), stack, {**_offline(home, state), plugin.CONTROL_VARIABLE: str(port)}, logs=logs, world=clouds
         )
         found.run("stack", "init")
+        for name, plan in referenced.items():
+            replace(found, stack=name).publish(plan)
         yield found
 
 
@@ -176,6 +188,13 @@ def cloud(root: Path, stack: str) -> Generator[Engine]:
 def beside(engine: Engine, **environment: str) -> Engine:
     """The same engine with other values in its environment."""
     return replace(engine, environment={**engine.environment, **environment})
+
+
+def _settle(deployment: dict[str, Any], made: Mapping[str, str]) -> None:
+    pending: list[dict[str, Any]] = deployment.pop("pending_operations", None) or []
+    found = [each["resource"] for each in pending if each["type"] == "creating" and each["resource"]["urn"] in made]
+    deployment["resources"] += [{**each, "id": made[each["urn"]], "outputs": each["inputs"]} for each in found]
+    deployment["pending_operations"] = [each for each in pending if each["type"] != "creating"]
 
 
 def _name(root: Path) -> str:

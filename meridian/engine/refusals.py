@@ -44,7 +44,12 @@ REFUSALS = (
         "{stack}: the backend {where} cannot be reached, {what}: check PULUMI_BACKEND_URL, the network and the credentials for it",
     ),
     Refusal(
-        r"(?:\.pulumi/|/api/)[^\n]*?(?P<what>no such host|connection refused|i/o timeout|access ?denied|forbidden)",
+        r"(?:get credentials: |missing google credentials: |azureblob: )(?P<what>[^,\n]+)",
+        "{stack}: the backend asks for credentials, {what}: set those of the account that holds the state",
+    ),
+    Refusal(
+        r"(?:\.pulumi/|/api/|list bucket)[^\n]*?"
+        r"(?P<what>no such host|connection refused|i/o timeout|[Aa]ccess ?[Dd]enied|NoSuchBucket|[Ff]orbidden)",
         "{stack}: the backend cannot be reached, {what}: check PULUMI_BACKEND_URL, the network and the credentials for it",
     ),
     Refusal(

@@ -1,8 +1,10 @@
 """Resources as the real engine writes them down, in a preview or in its state, made into a Plan (apitype.ResourceV3)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from meridian.engine import wire
 from meridian.plan import STACK_TYPE, Diagnostic, Mode, Options, Plan, Planned, depths
 from policies.core.verdict import UNKNOWNS
 
@@ -53,6 +55,19 @@ def planned(state: Mapping[str, Any]) -> Planned:
         trace=(),
         read=state.get("external", False),
     )
+
+
+def outputs_only(plan: Plan) -> list[Mapping[str, Any]]:
+    """The resources of a state that holds the stack and its outputs alone: what references of other stacks read."""
+    secret = {path.partition(".")[0].partition("[")[0] for path in plan.secret_outputs}
+    outputs = {key: _encrypted(value) if key in secret else value for key, value in plan.outputs.items()}
+    [stack] = [resource for resource in plan if resource.type == STACK_TYPE]
+    return [{"urn": stack.urn, "type": STACK_TYPE, "custom": False, "outputs": outputs}]
+
+
+def _encrypted(value: Any) -> Mapping[str, str]:
+    """A value that the CLI encrypts with the stack's key when it imports it (`pulumi stack export --show-secrets` writes the same)."""
+    return {wire.SIGNATURE_KEY: wire.SECRET, "plaintext": json.dumps(value)}
 
 
 def _by_property(dependencies: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:

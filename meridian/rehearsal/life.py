@@ -12,16 +12,16 @@ from meridian.engine.project import Project
 from meridian.engine.pulumi import Engine, engine
 from meridian.engine.refusals import EngineFailed
 from meridian.engine.world import Operation, Trouble, World, doubled
-from meridian.plan import Plan, Planned
-from meridian.rehearsal.changes import CHANGES, rehearse_change
+from meridian.plan import Mode, Plan, Planned
+from meridian.rehearsal.changes import rehearse_change
 from meridian.rehearsal.crash import lost, rehearse_crash
+from meridian.rehearsal.drift import drift_of, made
+from meridian.rehearsal.edits import CHANGES
 from meridian.rehearsal.order import order_faults, stages_of
 from meridian.rehearsal.record import ChangePlan, Check, Crash, Rehearsal
 
 Watch = Callable[[str], None]
 Live = Callable[[], AbstractContextManager[Engine]]
-DRIFT = {"changed-by": "somebody else"}
-"""Tag or label that drift adds."""
 SHOWN = 3
 """Names given in a line; the rest are counted."""
 
@@ -50,19 +50,24 @@ class Life:
 def rehearse(root: Path, stack: str, *, kills: int, seed: int, watch: Watch, world: World | None = None) -> Rehearsal:
     """Rehearse a stack of the project in `root`; `kills` are the crashes to survive, `seed` fixes where they come.
 
+    Stacks whose outputs it reads are told to the engine as they would be once they are up.
+
     Raises:
         NoEngine: there is no usable CLI.
     """
     started = time.monotonic()
     command = Command.found()
-    plan = Project.at(root).plan(stack)
-    with engine(root, stack, world) as found:
+    project = Project.at(root)
+    referenced = {name: project.plan(name, Mode.UPDATE) for name in project.references(stack)}
+    plan = project.plan(stack, referenced=referenced)
+    live = partial(engine, root, stack, referenced=referenced)
+    with live(world=world) as found:
         life = Life(found, plan, watch)
         changes = tuple(_whole_life(life))
-    with engine(root, stack) as found:
+    with live() as found:
         broken = Life(found, plan, watch)
         _failures(broken)
-    crashes = tuple(_crashes(lambda: engine(root, stack), broken, kills, random.Random(seed)))
+    crashes = tuple(_crashes(live, broken, kills, random.Random(seed)))
     return Rehearsal(
         stack=stack,
         cli=command.version,
@@ -86,8 +91,8 @@ def _whole_life(life: Life) -> Iterator[ChangePlan]:
         life.watch(f"change: {name}")
         yield rehearse_change(found, plan, name)
     life.check("protection", "a destroy refuses while something is protected, and deletes nothing", lambda: _refuses_destroy(life))
-    life.check("destroy", "goes through, nothing before what needs it", lambda: _destroys(life))
-    life.check("order", f"stages go in turn: {', '.join(stages_of(plan))}", lambda: _many(_order(life)))
+    life.check("destroy", "goes through", lambda: _destroys(life))
+    life.check("order", _turns(plan), lambda: _many(_order(life)))
     life.check("afterwards", "nothing is left, in the clouds or in the state", lambda: _left(found))
 
 
@@ -123,25 +128,16 @@ def _refreshes_empty(found: Engine) -> str:
 
 
 def _finds_drift(life: Life) -> str:
-    changed, deleted = _victims(life.plan)
-    world = life.engine.world
-    [before] = world.of(changed.urn)
-    world.changed(before.token, before.urn, before.id, {**before.inputs, "tags": DRIFT}, Operation.DRIFT)
-    [gone] = world.of(deleted.urn)
-    world.deleted(gone.token, gone.urn, gone.id)
+    try:
+        drift = drift_of(life.plan)
+    except LookupError as none:
+        return str(none)
+    made(drift, life.engine.world)
     seen = life.engine.preview("--refresh").events
-    if changed.urn not in seen.urns("update") or deleted.urn not in seen.urns("create"):
-        return f"the preview after a refresh does not mend {changed.name} and {deleted.name}"
+    if drift.changed.urn not in seen.urns("update") or drift.deleted.urn not in seen.urns("create"):
+        return f"the preview after a refresh does not mend {drift.changed.name} and {drift.deleted.name}"
     life.engine.up("--refresh")
     return _whole(life)
-
-
-def _victims(plan: Plan) -> tuple[Planned, Planned]:
-    """One resource whose tags somebody changes, and one that nothing depends on and somebody deletes."""
-    needed = {urn for resource in plan for urn in (*resource.dependencies, resource.parent, resource.provider)}
-    tagged = next(resource for resource in plan.made if "tags" in resource.inputs)
-    leaf = next(resource for resource in reversed(plan.made) if resource.urn not in needed and not resource.options.protect)
-    return tagged, leaf
 
 
 def _refuses_destroy(life: Life) -> str:
@@ -159,6 +155,11 @@ def _destroys(life: Life) -> str:
     life.engine.run("state", "unprotect", "--all", "--yes")
     life.engine.destroy()
     return ""
+
+
+def _turns(plan: Plan) -> str:
+    stages = stages_of(plan)
+    return f"nothing before what needs it{'; in turn: ' * bool(stages)}{', '.join(stages)}"
 
 
 def _order(life: Life) -> list[str]:

@@ -26,12 +26,14 @@ class ChangePlan:
     updated: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
+    """Those of `deleted` that hold data and go because the change asks for it."""
     losses: tuple[str, ...] = ()
-    """Resources that hold data and would be replaced, or deleted though the change removes nothing of the kind."""
+    """Resources that hold data and would be replaced, or deleted although the change did not ask for it."""
 
     @property
     def passed(self) -> bool:
-        """Whether no data would be lost."""
+        """Whether no data would be lost that the change did not give up."""
         return not self.losses
 
 
@@ -67,9 +69,7 @@ class Crash:
         steps = {
             "state restored from its backup": self.restored,
             "cancel": True,
-            "refresh": bool(self.pending),
-            f"{self.adopted} imported": bool(self.adopted),
-            f"{self.cleared} cleared": bool(self.cleared),
+            f"export edited ({self.adopted} taken over, {self.cleared} cleared) and imported, refresh": bool(self.pending),
         }
         return ", ".join(step for step, done in steps.items() if done)
 

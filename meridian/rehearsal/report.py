@@ -68,9 +68,14 @@ def _counts(change: ChangePlan) -> str:
 
 
 def _details(change: ChangePlan) -> Iterator[str]:
-    rows = [f"{sign} {name}" for kind, sign in KINDS.items() for name in getattr(change, kind)]
+    rows = [f"{sign} {name}{_asked(change, name)}" for kind, sign in KINDS.items() for name in getattr(change, kind)]
     if rows:
         yield from ("", f"<details><summary>{change.name}</summary>", "", "```text", *rows, "```", "", "</details>")
+
+
+def _asked(change: ChangePlan, name: str) -> str:
+    """Data that goes is never told in passing."""
+    return " (holds data: the change asks for it)" if name in change.given_up else ""
 
 
 def _mark(*, passed: bool) -> str:

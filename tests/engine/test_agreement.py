@@ -1,23 +1,19 @@
-"""The embedded engine against the real one, every stack. Needs the Pulumi CLI on PATH."""
+"""The embedded engine against the real one, a stack of each kind (tests/engine/selected.py). Needs the Pulumi CLI on PATH."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from meridian.analysis.verdicts import verdicts
-from meridian.engine.command import NoEngine
-from meridian.engine.project import Project
+from meridian.engine.command import Command, NoEngine
 from meridian.engine.pulumi import engine
 from meridian.engine.standin import AUTONAME
-from meridian.plan import Plan, Planned
+from meridian.plan import Mode, Plan, Planned
 from policies.core.settings import Settings
 from policies.core.verdict import UNKNOWN, Verdict
-
-ROOT = Path(__file__).parents[2]
-PROJECT = Project.at(ROOT)
+from tests.engine.selected import PROJECT, ROOT, selected
 
 pytestmark = pytest.mark.engine
 
@@ -27,13 +23,15 @@ class Both(NamedTuple):
     real: Plan
 
 
-@pytest.fixture(scope="module", params=PROJECT.stacks)
+@pytest.fixture(scope="module", params=selected())
 def both(request: pytest.FixtureRequest) -> Iterator[Both]:
     try:
-        with engine(ROOT, request.param) as found:
-            yield Both(PROJECT.plan(found.stack), found.preview().plan)
+        Command.found()
     except NoEngine as error:
         pytest.skip(str(error))
+    referenced = {name: PROJECT.plan(name, Mode.UPDATE) for name in PROJECT.references(request.param)}
+    with engine(ROOT, request.param, referenced=referenced) as found:
+        yield Both(PROJECT.plan(found.stack, referenced=referenced), found.preview().plan)
 
 
 def known(resource: Planned) -> dict[str, Any]:

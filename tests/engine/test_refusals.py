@@ -64,6 +64,20 @@ def test_backend_that_is_not_there(small: Engine) -> None:
     assert "dev: nobody is logged in to the backend" in refused(small, PULUMI_BACKEND_URL="https://127.0.0.1:9/")
 
 
+BUCKET = "s3://state?endpoint=http://127.0.0.1:9&s3ForcePathStyle=true&region=eu-west-1"
+"""A bucket behind the port that discards everything (RFC 863), which nobody listens on."""
+
+
+def test_bucket_that_cannot_be_reached_or_not_without_credentials(small: Engine) -> None:
+    given = {"PULUMI_BACKEND_URL": BUCKET, "AWS_EC2_METADATA_DISABLED": "true"}
+    assert refused(small, **given, AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x") == (
+        "dev: the backend cannot be reached, connection refused: check PULUMI_BACKEND_URL, the network and the credentials for it"
+    )
+    assert "dev: the backend asks for credentials, failed to refresh cached credentials: set those of the account" in refused(
+        small, **given
+    )
+
+
 def test_missing_plugin(small: Engine) -> None:
     for folder in (Path(small.environment["PULUMI_HOME"]) / "plugins").glob("resource-aws-v*[0-9]"):
         shutil.rmtree(folder)

@@ -37,7 +37,7 @@ def test_markdown_has_every_part() -> None:
     assert "| ✓ | add a zone | 1 | 0 | 1 | 0 |" in text
     assert "± aws:sqs/queue:Queue::q" in text
     assert "| - | grow a GPU pool: not here, the stack has no GPU pool to grow | | | | |" in text
-    assert "| ✓ | 12 | 2 | cancel, refresh, 1 imported, 1 cleared | 0 | 0 |" in text
+    assert "| ✓ | 12 | 2 | cancel, export edited (1 taken over, 1 cleared) and imported, refresh | 0 | 0 |" in text
     assert "| ✓ | 12 | 0 | state restored from its backup, cancel | 0 | 0 |" in text
     assert "## Faults" not in text
 
@@ -56,4 +56,4 @@ def test_the_page_is_alone_and_escapes() -> None:
     assert "&lt;b&gt;" in page
     assert re.findall(r"(?:src|href|url)\s*[=(]", page) == []
     assert "2 times " not in page
-    assert "<b>1</b> times cancel, refresh, 1 imported, 1 cleared" in page
+    assert "<b>1</b> times cancel, export edited (1 taken over, 1 cleared) and imported, refresh" in page
