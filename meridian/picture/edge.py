@@ -1,6 +1,7 @@
 """The picture of the edge: host names, who balances them, the pools, the origins; and what is reached through a tunnel."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from meridian.picture.model import Arrangement, Box, Kind, Link, Picture
@@ -13,17 +14,21 @@ RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 APPLICATION = "cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication"
 TUNNEL = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared"
 TUNNEL_CONFIG = "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig"
-WAYS = {"countryPools": "countries", "regionPools": "regions of Cloudflare", "defaultPools": "default", "fallbackPool": "fallback"}
+FALLBACK = "fallbackPool"
+WAYS = {"countryPools": "countries", "regionPools": "regions of Cloudflare", "defaultPools": "default", FALLBACK: "fallback"}
 """How a load balancer comes to a pool, in the order in which Cloudflare decides."""
 
 
 def edge_picture(plan: Plan) -> Picture:
     """From left to right: who asks, who decides, who answers."""
     columns = {
-        "Host names and applications": [*map(_record, _named(plan)), *map(_application, plan.of_type(APPLICATION))],
-        "Load balancers and tunnels": [*map(_balancer, plan.of_type(BALANCER)), *map(_tunnel, plan.of_type(TUNNEL))],
-        "Pools": [_pool(plan, pool) for pool in plan.of_type(POOL)],
-        "Origins": [_origin(pool, origin) for pool in plan.of_type(POOL) for origin in _origins(pool)],
+        "Host names and applications": [*map(_record, _named(plan)), *map(_applications, _alike(plan))],
+        "Load balancers and tunnels": [
+            *map(_balancer, plan.of_type(BALANCER)),
+            *([_tunnels(tunnels)] if (tunnels := plan.of_type(TUNNEL)) else []),
+        ],
+        "Pools": [_pool(plan, pool) for pool in _ordered(plan)],
+        "Origins": [_origin(pool, origin) for pool in _ordered(plan) for origin in _origins(pool)],
     }
     boxes = tuple(Box(key=title, title=title, kind=Kind.GROUP, inside=tuple(inside)) for title, inside in columns.items() if inside)
     return Picture(
@@ -35,19 +40,32 @@ def edge_picture(plan: Plan) -> Picture:
 
 
 def _named(plan: Plan) -> list[Planned]:
-    """Proxied names that are no load balancer's own."""
-    return [record for record in plan.of_type(RECORD) if value(record.inputs, "proxied", default=False)]
+    """Proxied names that neither a load balancer nor an application has as its own."""
+    owned = {host for application in plan.of_type(APPLICATION) for host in _hosts(application)}
+    proxied = (record for record in plan.of_type(RECORD) if value(record.inputs, "proxied", default=False))
+    return [record for record in proxied if value(record.inputs, "name") not in owned]
 
 
 def _record(record: Planned) -> Box:
     return Box(key=record.urn, title=str(value(record.inputs, "name")), kind=Kind.HOST, lines=(str(value(record.inputs, "comment", "")),))
 
 
-def _application(application: Planned) -> Box:
-    hosts = sorted(_hosts(application))
-    session = value(application.inputs, "sessionDuration", "")
-    lines = (*hosts, f"session {session}") if session else tuple(hosts)
-    return Box(key=application.urn, title=str(value(application.inputs, "name")), kind=Kind.ACCESS, lines=lines)
+def _alike(plan: Plan) -> list[list[Planned]]:
+    """Applications that the same policies guard: one interface, and one application of it for each region."""
+    found: defaultdict[tuple[str, ...], list[Planned]] = defaultdict(list)
+    for application in plan.of_type(APPLICATION):
+        found[application.property_dependencies.get("policies", (application.urn,))].append(application)
+    return list(found.values())
+
+
+def _applications(alike: Sequence[Planned]) -> Box:
+    """One interface: its applications are named by it and their region."""
+    first = alike[0]
+    hosts = sorted(host for application in alike for host in _hosts(application))
+    session = value(first.inputs, "sessionDuration", "")
+    name = str(value(first.inputs, "name")).partition(" ")[0]
+    shown = hosts if len(hosts) == 1 else [f"{hosts[0]} and {len(hosts) - 1} more"]
+    return Box(key=first.urn, title=name, kind=Kind.ACCESS, lines=(*shown, *([f"session {session}"] if session else [])))
 
 
 def _hosts(application: Planned) -> set[str]:
@@ -58,12 +76,29 @@ def _hosts(application: Planned) -> set[str]:
 
 def _balancer(balancer: Planned) -> Box:
     countries = cast(Mapping[str, Any], value(balancer.inputs, "countryPools", {}))
-    lines = (f"steering {value(balancer.inputs, 'steeringPolicy')}", *([f"{len(countries)} countries by name"] if countries else []))
+    named = f"{len(countries)} countries" if len(countries) > 1 else ", ".join(countries)
+    lines = (f"steering {value(balancer.inputs, 'steeringPolicy')}", *([f"by name: {named}"] if countries else []))
     return Box(key=balancer.urn, title=str(value(balancer.inputs, "name")), kind=Kind.BALANCER, lines=lines)
 
 
-def _tunnel(tunnel: Planned) -> Box:
-    return Box(key=tunnel.urn, title=f"Tunnel {value(tunnel.inputs, 'name')}", kind=Kind.ACCESS)
+def _tunnels(tunnels: Sequence[Planned]) -> Box:
+    """One box for all: every interface is behind every one of them."""
+    names = tuple(str(value(tunnel.inputs, "name")) for tunnel in tunnels)
+    return Box(key=tunnels[0].urn, title=count(len(tunnels), "tunnel"), kind=Kind.ACCESS, lines=names)
+
+
+def _ordered(plan: Plan) -> list[Planned]:
+    """Pools, each at the mean height of the load balancers that steer to it, so that few arrows cross (barycentre method); what is a
+    fallback only comes last.
+    """
+    heights: defaultdict[str, list[int]] = defaultdict(list)
+    for height, balancer in enumerate(plan.of_type(BALANCER)):
+        for key in WAYS.keys() - {FALLBACK}:
+            for pool in pointed_at(plan, balancer, key, POOL):
+                heights[pool.urn].append(height)
+    last = len(plan.of_type(BALANCER))
+    mean = {urn: sum(found) / len(found) for urn, found in heights.items()}
+    return sorted(plan.of_type(POOL), key=lambda pool: (mean.get(pool.urn, last), pool.name))
 
 
 def _pool(plan: Plan, pool: Planned) -> Box:
@@ -109,10 +144,12 @@ def _to_origins(plan: Plan) -> Iterator[Link]:
 
 
 def _to_tunnels(plan: Plan) -> Iterator[Link]:
-    for config in plan.of_type(TUNNEL_CONFIG):
-        rules = cast(list[dict[str, Any]], value(config.inputs, "config.ingresses", []))
-        hosts = {str(value(rule, "hostname", "")) for rule in rules}
-        for tunnel in pointed_at(plan, config, "tunnelId", TUNNEL):
-            for application in plan.of_type(APPLICATION):
-                if shared := _hosts(application) & hosts:
-                    yield Link(source=application.urn, target=tunnel.urn, label=count(len(shared), "host"))
+    carried = {host for config in plan.of_type(TUNNEL_CONFIG) for host in _carried(config)}
+    for alike in _alike(plan):
+        if shared := carried.intersection(host for application in alike for host in _hosts(application)):
+            yield Link(source=alike[0].urn, target=plan.of_type(TUNNEL)[0].urn, label=count(len(shared), "host"))
+
+
+def _carried(config: Planned) -> Iterator[str]:
+    rules = cast(list[dict[str, Any]], value(config.inputs, "config.ingresses", []))
+    yield from (str(value(rule, "hostname")) for rule in rules if "hostname" in rule)

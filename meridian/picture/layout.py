@@ -7,7 +7,7 @@ from meridian.picture.model import Arrangement, Box, Picture
 
 PADDING = 10
 GAP = 10
-COLUMN_GAP = 34
+COLUMN_GAP = 64
 """Between columns of a picture with links, so that arrows have room."""
 LINE_HEIGHT = 16
 TITLE_WIDTH, LINE_WIDTH = 7.9, 6.5
