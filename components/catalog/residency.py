@@ -84,6 +84,17 @@ class Transfer(Fact):
     """Last day on which the review holds."""
 
 
+class Inflow(Fact):
+    """Why data of a country's people may be collected from abroad."""
+
+    basis: str
+    """What its law says of that."""
+    assessment: str
+    """The impact assessment, as the company files it."""
+    reviewed_until: date
+    """Last day on which the review holds."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """The answer of the table: whether data may move, and why."""
@@ -134,6 +145,12 @@ def equivalences() -> tuple[Equivalence, ...]:
 def transfers() -> tuple[Transfer, ...]:
     """The register of transfers."""
     return tuple(Transfer.model_validate(row) for row in _rows("transfers"))
+
+
+@functools.cache
+def inflows() -> Mapping[str, Inflow]:
+    """Country -> why its people may be served from abroad."""
+    return MappingProxyType({country: Inflow.model_validate(row) for country, row in _rows("inflows").items()})
 
 
 def laws(region_name: str) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ COMPLETION_MINUTES = 720
 """How long a job may take; half a day is over before the next one."""
 VALIDATION_HOURS = 4
 """How long a restored volume is kept for inspection before AWS Backup deletes it."""
+RPO = "24h"
+"""Tag of how much of what lies here alone may be lost: full backups are nightly (BackupSpec.full_schedule); engines' own come oftener."""
 DRILL_WINDOW_DAYS = 7
 """Age of the oldest recovery point that a drill takes; drills are weekly."""
 
@@ -76,7 +78,7 @@ class BackupVault(Component, token="meridian:data:BackupVault"):
         self.vault_arn = vault_arn(args.location, self.vault_name)
         self.tag = args.plan
         super().__init__(name, opts)
-        tags = {"data-class": args.data_class.value, "jurisdiction": catalog.region(args.location.region).jurisdiction}
+        tags = {"data-class": args.data_class.value, "jurisdiction": catalog.region(args.location.region).jurisdiction, "rpo": RPO}
         protected = pulumi.ResourceOptions(parent=self, protect=True)
         vault = aws.backup.Vault(name, name=self.vault_name, kms_key_arn=args.key_arn, tags=tags, opts=protected)
         lock = aws.backup.VaultLockConfiguration(

@@ -87,7 +87,12 @@ TIDB_RESTORE = _tokens("Restore", "pingcap.com/v1alpha1")
 VELERO_BACKUP = _tokens("Backup", "velero.io/v1")
 VELERO_SCHEDULE = _tokens("Schedule", "velero.io/v1")
 
+BARMAN_OBJECT_STORE = _tokens("ObjectStore", "barmancloud.cnpg.io/v1")
+MIRROR_MAKER = _tokens("KafkaMirrorMaker2", "kafka.strimzi.io/v1")
+POSTGRESQL_CLUSTER = _tokens("Cluster", "postgresql.cnpg.io/v1")
 SERVICE_ENTRY = _tokens("ServiceEntry", "networking.istio.io/v1", "networking.istio.io/v1alpha3", "networking.istio.io/v1beta1")
+VELERO_LOCATION = _tokens("BackupStorageLocation", "velero.io/v1")
+VELERO_SNAPSHOT_LOCATION = _tokens("VolumeSnapshotLocation", "velero.io/v1")
 
 CUSTOM = (
     *(ROLLOUT, FLINK_DEPLOYMENT, INFERENCE_SERVICE, LEADER_WORKER_SET, RAY_CLUSTER, RAY_JOB, RAY_SERVICE, SCALED_JOB, SERVING_RUNTIME),
@@ -95,7 +100,7 @@ CUSTOM = (
     *(TIDB_BACKUP, TIDB_BACKUP_SCHEDULE, TIDB_CLUSTER, TIDB_RESTORE, VELERO_BACKUP, VELERO_SCHEDULE),
     *(GATEWAY, HTTP_ROUTE, ISTIO_GATEWAY, AUTHORIZATION_POLICY, DESTINATION_RULE, PEER_AUTHENTICATION, REQUEST_AUTHENTICATION),
     *(SIDECAR, VIRTUAL_SERVICE),
-    *(SERVICE_ENTRY,),
+    *(BARMAN_OBJECT_STORE, MIRROR_MAKER, POSTGRESQL_CLUSTER, SERVICE_ENTRY, VELERO_LOCATION, VELERO_SNAPSHOT_LOCATION),
 )
 """All custom ones."""
 

@@ -11,6 +11,9 @@ from components.data.valkey.sizing import Layout
 from components.data.valkey.spec import CacheSpec
 from components.data.valkey.users import ENGINE
 
+RPO = "24h"
+"""Tag of how much of a cache may be lost: its snapshots are daily (ElastiCache user guide, automatic backups)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
@@ -93,6 +96,7 @@ def member_group(
         log_delivery_configurations=[_delivery(log, placement.log_group_name) for log in LOGS],
         apply_immediately=True,  # log delivery changes no other way, and an update that waits for Sunday has not been made
         region=placement.region,
+        tags={"rpo": RPO},
     )
 
 
