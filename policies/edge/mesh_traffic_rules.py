@@ -92,6 +92,7 @@ _REDIRECT = resource(
         _gateway("api.example.com", mode="SIMPLE", credentialName="api", minProtocolVersion="TLSV1_1"),
         _listener("HTTP"),
         _virtual(hosts=["*"], gateways=["edge/public"]),
+        _virtual(hosts=["*.com"], gateways=["edge/public"]),
     ),
     good=(
         _gateway("api.example.com", mode="SIMPLE", credentialName="api"),
@@ -113,8 +114,8 @@ def door_is_locked_and_has_a_name(door: Subject) -> Iterator[str]:
     elif door.resource.type in kinds.GATEWAY:
         clear = (each.text("name") for each in spec.sections("listeners") if each.text("protocol") == "HTTP")
         yield from known_first(clear, lambda name: [] if _redirects(door) else [f"{name} takes requests in clear text"])
-    elif any(each != "mesh" for each in spec.texts("gateways")) and "*" in tuple(spec.texts("hosts")):
-        yield "it answers for every host"
+    elif any(each != "mesh" for each in spec.texts("gateways")):
+        yield from (f"it answers for {each}" for each in spec.texts("hosts") if _is_any(each))
 
 
 def _server_faults(server: Properties) -> Iterator[str]:
@@ -123,7 +124,13 @@ def _server_faults(server: Properties) -> Iterator[str]:
         yield f"it takes {protocol} in clear text"
     if (oldest := tls.text("minProtocolVersion")) in _OLD_TLS:
         yield f"it takes {oldest}"
-    yield from (f"it answers for {each}" for each in server.texts("hosts") if each.rsplit("/", 1)[-1] == "*")
+    yield from (f"it answers for {each}" for each in server.texts("hosts") if _is_any(each))
+
+
+def _is_any(host: str) -> bool:
+    """Whether a host is everybody's: `*`, `shop/*`, `*.com`; `*.local` is the mesh's own."""
+    name = host.rpartition("/")[2]
+    return name.startswith("*") and name.count(".") < 2 and name != "*.local"
 
 
 def _redirects(door: Subject) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.core import kinds
-from policies.core.example import Example, example, resource
-from policies.core.facts.access import BINDINGS, ROLES, powers, rules_of
-from policies.core.rule import Subject, rule
+from policies.core.example import Draft, Example, example, resource
+from policies.core.facts.access import BINDINGS, ROLES, is_almighty, powers, roles_of, rules_of
+from policies.core.rule import Scope, Subject, rule
 from policies.core.verdict import Properties, Severity, known_first
 
 EVERYBODY = ("system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts")
@@ -80,7 +80,7 @@ def role_has_no_wildcards(role: Subject) -> Iterator[str]:
         _role(_granting("", "users", "impersonate")),
         _role(_granting("rbac.authorization.k8s.io", "clusterroles", "escalate")),
         _role(_granting("rbac.authorization.k8s.io", "roles", "bind")),
-        _role(_granting("rbac.authorization.k8s.io", "rolebindings", "create")),
+        _role(_granting("rbac.authorization.k8s.io", "rolebindings", "bind")),
         _role(_granting("certificates.k8s.io", "certificatesigningrequests/approval", "update")),
         _role(_granting("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch")),
         _role(_granting("*", "*", "*")),
@@ -93,6 +93,7 @@ def role_has_no_wildcards(role: Subject) -> Iterator[str]:
         _role(_granting("external-secrets.io", "secrets", "get")),
         _role(_granting("", "secrets", "create", "delete")),
         _role(_granting("rbac.authorization.k8s.io", "roles", "bind", resourceNames=["view"])),
+        _role(_granting("rbac.authorization.k8s.io", "rolebindings", "create", "patch")),
         _role(),
     ),
 )
@@ -105,9 +106,17 @@ def role_is_no_way_to_another(role: Subject) -> Iterator[str]:
             yield message
 
 
-def _binding(role: str, token: str = kinds.CLUSTER_ROLE_BINDING[0], **subject: str) -> Example:
+def _bound(role: str, token: str = kinds.CLUSTER_ROLE_BINDING[0], **subject: str) -> Draft:
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
-    return example(resource(token, {"metadata": {"name": "team"}, "roleRef": reference, "subjects": [subject]}))
+    return resource(token, {"metadata": {"name": "team"}, "roleRef": reference, "subjects": [subject]})
+
+
+def _binding(role: str, token: str = kinds.CLUSTER_ROLE_BINDING[0], **subject: str) -> Example:
+    return example(_bound(role, token, **subject))
+
+
+def _made(*verbs: str) -> Draft:
+    return resource(kinds.CLUSTER_ROLE[0], {"metadata": {"name": "lord"}, "rules": [_granting("*", "*", *verbs)]})
 
 
 _API = {"kind": "ServiceAccount", "name": "api", "namespace": "shop"}
@@ -116,6 +125,7 @@ _API = {"kind": "ServiceAccount", "name": "api", "namespace": "shop"}
 @rule(
     "k8s-20",
     on=BINDINGS,
+    scope=Scope.STACK,
     severity=Severity.CRITICAL,
     why="Whoever is cluster-admin, or a member of system:masters, can do anything and be stopped by no rule; everybody is nobody.",
     fix="Bind a role of the rights needed to a named account; let people in by EKS access entries.",
@@ -129,18 +139,23 @@ _API = {"kind": "ServiceAccount", "name": "api", "namespace": "shop"}
         _binding("reader", kind="User", name="system:anonymous"),
         _binding("reader", kind="Group", name="system:serviceaccounts"),
         _binding("reader", kinds.ROLE_BINDING[1], kind="Group", name="system:serviceaccounts:shop"),
+        example(_bound("lord", **_API), role=_made("*")),
+        example(_bound("lord", **_API), role=_made("get", "list", "watch", "create", "update", "patch", "delete")),
     ),
     good=(
         _binding("reader", **_API),
         _binding("reader", kind="Group", name="team"),
         _binding("system:discovery", kind="Group", name="system:authenticated"),
         _binding("reader", kinds.ROLE_BINDING[0], kind="User", name="anna"),
+        example(_bound("lord", **_API), role=_made("get", "list")),
     ),
 )
 def role_is_given_to_somebody_in_particular(binding: Subject) -> Iterator[str]:
     role = binding.properties.section("roleRef").text("name")
     if role == ALMIGHTY:
         yield "it makes its subjects cluster-admin"
+    elif any(is_almighty(each) for each in known_first(roles_of(binding.stack, binding.resource), rules_of)):
+        yield f"it makes its subjects cluster-admin: {role} may do everything"
     yield from known_first(binding.properties.sections("subjects"), lambda each: _everybody(each, role))
 
 

@@ -14,6 +14,7 @@ BINDINGS = (*kinds.ROLE_BINDING, *kinds.CLUSTER_ROLE_BINDING)
 """What gives a role to somebody."""
 
 _RBAC = "rbac.authorization.k8s.io"
+_ALL_VERBS = {"get", "list", "watch", "create", "update", "patch", "delete"}
 _READ, _CHANGE = ("get", "list", "watch"), ("create", "update", "patch")
 
 
@@ -41,10 +42,8 @@ POWERS = (
     Power("turn other services' traffic to itself", "", ("services/status",), ("update", "patch")),
     Power("act as somebody else", "", ("users", "groups", "serviceaccounts"), ("impersonate",)),
     Power("act as somebody else", "authentication.k8s.io", ("userextras", "uids"), ("impersonate",)),
-    Power("give itself roles", _RBAC, ("roles", "clusterroles"), ("bind", "escalate")),
-    Power("give itself roles", _RBAC, ("rolebindings", "clusterrolebindings"), ("bind", *_CHANGE)),
+    Power("give itself roles", _RBAC, ("roles", "clusterroles", "rolebindings", "clusterrolebindings"), ("bind", "escalate")),
     Power("approve certificates", "certificates.k8s.io", ("certificatesigningrequests/approval",), ("update", "patch")),
-    Power("approve certificates", "certificates.k8s.io", ("signers",), ("approve", "sign")),
     Power(
         "change what the API server is told",
         "admissionregistration.k8s.io",
@@ -52,7 +51,11 @@ POWERS = (
         _CHANGE,
     ),
 )
-"""Rights by which their holder gets others that nobody gave it."""
+"""Rights by which their holder gets others that nobody gave it.
+
+Who may make bindings but not `bind` gives no more than it has, and who may `approve` for a signer needs the request's approval too
+(Kubernetes, RBAC, privilege escalation prevention; certificate signing requests).
+"""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,14 @@ def _allows(rule: Properties, power: Power) -> bool:
 def _covers(named: str, resources: tuple[str, ...]) -> bool:
     """Whether a rule's resource stands for one of these: by name, `*`, or `*/exec` for a part of every one."""
     return named == "*" or named in resources or (named.startswith("*/") and any(each.endswith(named[1:]) for each in resources))
+
+
+def is_almighty(rule: Properties) -> bool:
+    """Whether the rule allows everything, by wildcards or by all the verbs there are."""
+    everything = all("*" in tuple(rule.texts(key)) for key in ("apiGroups", "resources"))
+    return (
+        everything and not len(rule.texts("resourceNames")) and ("*" in (verbs := tuple(rule.texts("verbs"))) or set(verbs) >= _ALL_VERBS)
+    )
 
 
 def accounts(binding: Resource) -> Iterator[Account]:

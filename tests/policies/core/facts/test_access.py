@@ -31,6 +31,16 @@ def test_a_wildcard_for_all_parts_covers_each() -> None:
     assert powers("", "*/log", "get") == set()
 
 
+def test_who_may_do_everything() -> None:
+    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    assert access.is_almighty(Properties(everything))
+    assert access.is_almighty(Properties({**everything, "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]}))
+    assert not any(
+        access.is_almighty(Properties({**everything, **less}))
+        for less in ({"apiGroups": [""]}, {"resources": ["pods"]}, {"verbs": ["get"]}, {"resourceNames": ["one"]})
+    )
+
+
 def stack() -> Stack:
     def reference(kind: str) -> dict[str, str]:
         return {"kind": kind, "name": "reader", "apiGroup": "rbac.authorization.k8s.io"}
