@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 from policies.core.resource import Resource, Stack
@@ -37,6 +37,8 @@ class Example:
 
     drafts: Mapping[str, Draft]
     """Logical name -> resource. The first is judged. One named `provider` is everybody's provider."""
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What a user has told the checks, as fields of `Settings`, where a rule asks for what has no default."""
 
     @classmethod
     def of_inputs(cls, type: str, inputs: Mapping[str, Any]) -> Self:
@@ -67,6 +69,11 @@ class Example:
 def example(subject: Draft, **others: Draft) -> Example:
     """A stack of several resources, by name; the first is judged."""
     return Example({SUBJECT: subject, **others})
+
+
+def told(given: Example, **settings: Any) -> Example:
+    """The example where a user has told the checks something."""
+    return Example(given.drafts, settings)
 
 
 def _urn(name: str, type: str) -> str:

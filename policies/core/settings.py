@@ -110,6 +110,10 @@ class Settings(BaseModel):
     """Links between networks that were agreed on, each `source>destination` by region; the law on data holds for all others."""
     min_log_days: int = Field(default=30, ge=1)
     """Days that logs are kept at least: an intrusion is found weeks later."""
+    max_failover_ttl: int = Field(default=60, ge=0)
+    """Seconds that a steered name may live in resolvers: clients go on asking what is lost until then."""
+    raised_quotas: Mapping[str, int] = Field(default_factory=dict[str, int])
+    """Quota of components/catalog/quotas.yaml -> what AWS has raised it to in the account and region."""
     required_tags: frozenset[str] = frozenset({"cost-center", "data-class", "jurisdiction", "owner", "rpo"})
     """Tags without which nobody can answer for a resource."""
     rate_limited_paths: frozenset[str] = frozenset({"/api/", "/login"})
@@ -130,6 +134,18 @@ class Settings(BaseModel):
     """First labels of host names, as globs, behind which machines are run: only those known may see so much as a sign-in page."""
     edge_addresses: frozenset[str] = frozenset((*cloudflare_ranges().ipv4, *cloudflare_ranges().ipv6))
     """CIDR blocks from which origins take requests: Cloudflare's. Empty where origins answer the world."""
+    monthly_budget: float = Field(default=0, ge=0)
+    """USD that a stack may cost a month at list price, use left out; 0 where nobody has said, which leaves the check undecided."""
+    baseline_monthly: float = Field(default=0, ge=0)
+    """USD that the stack cost a month when it was last agreed on; 0 where nobody has said."""
+    max_rise_percent: float = Field(default=10, ge=0)
+    """Rise above the baseline that needs no new agreement."""
+    commitment_hourly: float = Field(default=0, ge=0)
+    """USD an hour, at list price, that savings plans and reservations cover of the stack; 0 where nobody has said."""
+    replicated_gigabytes: float = Field(default=0, ge=0)
+    """Gigabytes a month that each copy to another region moves; 0 where nobody has said."""
+    max_copy_usd: float = Field(default=500, ge=0)
+    """USD a month that moving one copy to another region may cost: above it somebody should know."""
     max_undecided: int = Field(default=500, ge=0)
     """Judgements of one stack that may be left open by unknown values before that is a finding of its own: meta-02."""
 

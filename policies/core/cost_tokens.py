@@ -1,0 +1,13 @@
+"""Type tokens that only the cost pack reads. A test compares them with the SDK."""
+
+ANOMALY_MONITOR = "aws:costexplorer/anomalyMonitor:AnomalyMonitor"
+ANOMALY_SUBSCRIPTION = "aws:costexplorer/anomalySubscription:AnomalySubscription"
+BUDGET = "aws:budgets/budget:Budget"
+EIP = "aws:ec2/eip:Eip"
+EIP_ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation"
+ELASTICACHE_CLUSTER = "aws:elasticache/cluster:Cluster"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+S3_REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+SECRET = "aws:secretsmanager/secret:Secret"
+VOLUME_ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment"
