@@ -107,10 +107,10 @@ def _computed(resource: Existing) -> dict[str, Any]:
 
 
 def _foreseen(before: Existing, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a preview says of a change in place: what counts up is unknown until it is done."""
+    """What a preview says of a change in place beyond the inputs: what counts up is unknown until it is done."""
     after = moved(before, inputs)
-    kept = {key: value for key, value in after.items() if key not in inputs}
-    return {key: value if value == before.outputs.get(key) else UNKNOWN for key, value in kept.items()}
+    counted = {key: UNKNOWN for key, value in after.items() if key not in inputs and value != before.outputs.get(key)}
+    return {**{key: value for key, value in after.items() if inputs.get(key) != value}, **counted}
 
 
 def _difference(token: str, request: Any) -> Difference:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from meridian.engine import standin
 from meridian.engine.difference import effect
@@ -204,10 +204,24 @@ class World:
 
 
 def moved(before: Existing, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties after a change in place: computed ones stay, but for those that count up."""
-    computed = {key: value for key, value in before.outputs.items() if key not in before.inputs}
+    """The properties after a change in place: computed ones stay, within objects too, but for those that count up."""
+    computed = _added(before.inputs, before.outputs)
     counted = {key: computed[key] + 1 for key in effect(before.token).moves if key in computed}
-    return {**computed, **inputs, **counted}
+    return {
+        **computed,
+        **{key: {**within(before, key), **value} if isinstance(value, dict) else value for key, value in inputs.items()},
+        **counted,
+    }
+
+
+def within(before: Existing, key: str) -> dict[str, Any]:
+    """What the cloud added to an object of the inputs, e.g. a cluster's security group to its `vpcConfig`."""
+    given, now = before.inputs.get(key), before.outputs.get(key)
+    return _added(cast("dict[str, Any]", given), cast("dict[str, Any]", now)) if isinstance(given, dict) and isinstance(now, dict) else {}
+
+
+def _added(given: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in now.items() if key not in given}
 
 
 def doubled(resources: Iterable[Existing]) -> list[str]:

@@ -13,6 +13,7 @@ from meridian.plan import Plan
 from policies.core import tokens
 
 KEY = "meridian:region"
+RELATIONAL = "kubernetes:pingcap.com/v1alpha1:TidbCluster"
 PREFIX = "renamed-"
 RENAMED: Mapping[str, str] = {"meridian:network:Endpoints": "stacks.region", "meridian:edge:Redirects": "stacks.global_"}
 """Component that is renamed -> module of the program that makes it."""
@@ -156,12 +157,12 @@ def remove_middle_pool(ground: Ground) -> Edit:
 
 def resize_store(ground: Ground) -> Edit:
     """A fifth more disk for each node of the relational store."""
-    data: dict[str, Any] = ground.values.get("data") or {}
-    tidb: dict[str, Any] = data.get("tidb") or {}
-    tikv: dict[str, Any] = tidb.get("tikv") or {}
-    if not tikv:
+    clusters = ground.plan.of_type(RELATIONAL)
+    if not clusters:
         raise Impossible("the stack has no relational store")
-    return Edit(files=ground.region(data={**data, "tidb": {**tidb, "tikv": {**tikv, "data_gib": round(tikv["data_gib"] * 1.2)}}}))
+    data = ground.values["data"]
+    gib = int(clusters[0].inputs["spec"]["tikv"]["requests"]["storage"].removesuffix("Gi"))
+    return Edit(files=ground.region(data={**data, "tidb": {**data["tidb"], "tikv": {**data["tidb"]["tikv"], "store_gib": gib * 6 // 5}}}))
 
 
 def rename_component(ground: Ground) -> Edit:

@@ -18,6 +18,7 @@ from meridian.rehearsal.crash import lost, rehearse_crash
 from meridian.rehearsal.drift import drift_of, made
 from meridian.rehearsal.edits import CHANGES
 from meridian.rehearsal.order import order_faults, stages_of
+from meridian.rehearsal.protection import Protection
 from meridian.rehearsal.record import ChangePlan, Check, Crash, Rehearsal
 
 Watch = Callable[[str], None]
@@ -90,7 +91,9 @@ def _whole_life(life: Life) -> Iterator[ChangePlan]:
     for name in CHANGES:
         life.watch(f"change: {name}")
         yield rehearse_change(found, plan, name)
-    life.check("protection", "a destroy refuses while something is protected, and deletes nothing", lambda: _refuses_destroy(life))
+    guarded = Protection(plan)
+    what = f"{guarded.target.name} with what needs it" if guarded.target else "everything"
+    life.check("protection", f"to destroy {what} is refused while it is protected, and deletes nothing", lambda: _refuses(life, guarded))
     life.check("destroy", "goes through", lambda: _destroys(life))
     life.check("order", _turns(plan), lambda: _many(_order(life)))
     life.check("afterwards", "nothing is left, in the clouds or in the state", lambda: _left(found))
@@ -105,6 +108,10 @@ def _previews_creations(life: Life) -> str:
 def _makes_all(life: Life) -> str:
     life.engine.up()
     return _whole(life)
+
+
+def _completes(life: Life) -> str:
+    return _makes_all(life) or _many(life.engine.preview().events.changes)
 
 
 def _whole(life: Life) -> str:
@@ -140,15 +147,17 @@ def _finds_drift(life: Life) -> str:
     return _whole(life)
 
 
-def _refuses_destroy(life: Life) -> str:
-    protected = [resource for resource in life.plan.made if resource.options.protect]
-    before = len(life.engine.world.existing)
+def _refuses(life: Life, guarded: Protection) -> str:
+    before, kept = len(life.engine.world.existing), {resource.urn for resource in life.engine.deployed() if resource.options.protect}
+    if bare := [resource.urn for resource in guarded.protected if resource.urn not in kept]:
+        return f"not protected in the state: {_many(bare)}"
+    target = ("--target", guarded.target.urn, "--target-dependents") if guarded.target else ()
     try:
-        life.engine.run("destroy", "--preview-only")
+        life.engine.run("destroy", "--preview-only", *target)
     except EngineFailed as failed:
-        named = any(resource.urn in str(failed) for resource in protected) and "protected" in str(failed)
+        named = any(resource.urn in str(failed) for resource in guarded.protected) and "protected" in str(failed)
         return "" if named and len(life.engine.world.existing) == before else str(failed)
-    return f"{len(protected)} protected resources were not" if protected else ""
+    return f"{len(guarded.protected)} protected resources were not" if guarded.protected else ""
 
 
 def _destroys(life: Life) -> str:
@@ -211,7 +220,9 @@ def _crashes(live: Live, after: Life, kills: int, dice: random.Random) -> Iterat
                 left -= 1
                 yield crash
             found.world.seconds = 0
-            life.check("after the kills", f"life {number} is completed: nothing missing, nothing twice", partial(_makes_all, life))
+            life.check(
+                "after the kills", f"life {number} is completed: nothing missing, nothing twice, nothing to do", partial(_completes, life)
+            )
         after.checks += life.checks
 
 

@@ -33,8 +33,16 @@ class ChangePlan:
 
     @property
     def passed(self) -> bool:
-        """Whether no data would be lost that the change did not give up."""
-        return not self.losses
+        """Whether it does something, and no data would be lost that it did not give up."""
+        return not self.fault
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it; empty when nothing is."""
+        if self.losses:
+            return f"would lose {', '.join(self.losses)}"
+        idle = not (self.impossible or self.created or self.updated or self.replaced or self.deleted)
+        return "would change nothing, so it proves nothing" if idle else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +101,6 @@ class Rehearsal:
         """Everything that did not hold, a line each."""
         return (
             *(f"{check.step}: {check.asks}: {check.seen}" for check in self.checks if not check.passed),
-            *(f"{change.name}: would lose {', '.join(change.losses)}" for change in self.changes if not change.passed),
+            *(f"{change.name}: {change.fault}" for change in self.changes if not change.passed),
             *(f"crash {at}: {crash.lost} lost, {crash.doubled} doubled" for at, crash in enumerate(self.crashes, 1) if not crash.passed),
         )

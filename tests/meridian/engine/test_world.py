@@ -30,6 +30,17 @@ def test_a_fixed_id_is_taken_until_it_is_free() -> None:
     assert world.created(ROLE_TYPE, ROLE, {"name": "nodes"}, {}).id == "nodes"
 
 
+def test_a_change_in_place_keeps_what_the_cloud_added_to_an_object() -> None:
+    """EKS puts the cluster's security group into `vpcConfig` (pulumi_aws.eks.Cluster); a change of the version does not make another."""
+    world, token = World(), "aws:eks/cluster:Cluster"
+    urn = f"urn:pulumi:s::p::{token}::c"
+    given = {"name": "c", "version": "1.34", "vpcConfig": {"subnetIds": ["a"]}}
+    made = world.created(token, urn, given, {})
+    group = made.outputs["vpcConfig"]["clusterSecurityGroupId"]
+    after = world.changed(token, urn, made.id, {**given, "version": "1.35", "vpcConfig": {"subnetIds": ["a", "b"]}})
+    assert after.outputs["vpcConfig"] == {**made.outputs["vpcConfig"], "subnetIds": ["a", "b"], "clusterSecurityGroupId": group}
+
+
 def test_what_was_made_twice_is_seen() -> None:
     world = World()
     world.created(VPC_TYPE, VPC, {}, {})

@@ -50,6 +50,19 @@ def test_every_kind_of_fault_is_told() -> None:
     assert "3 faults" in summary(BROKEN)
 
 
+def test_a_change_that_changes_nothing_is_a_fault_and_one_that_cannot_be_made_is_none() -> None:
+    found = replace(FOUND, changes=(ChangePlan(name="resize a store"), ChangePlan(name="add a zone", impossible="no zone")))
+    assert found.faults == ("resize a store: would change nothing, so it proves nothing",)
+
+
+def test_data_that_a_change_gives_up_is_marked_and_no_fault() -> None:
+    queue = "aws:sqs/queue:Queue::jobs"
+    found = replace(FOUND, changes=(ChangePlan(name="drop a store", deleted=(queue,), given_up=(queue,)),))
+    assert found.faults == ()
+    assert f"- {queue} (holds data: the change asks for it)" in markdown(found)
+    assert f"{queue} (holds data: the change asks for it)" in html(found)
+
+
 def test_the_page_is_alone_and_escapes() -> None:
     page = html(BROKEN)
     assert "<b>\nc" not in page
