@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-"""Kubernetes' suffixes of quantities (API reference, Quantity)."""
+from components.catalog.quantities import quantity
+
 MAJORITY = "majority"
 ANY = "any"
 
@@ -64,16 +64,6 @@ def _amounts(container: Mapping[str, Any]) -> dict[str, int]:
     """Requests of a container; a limit without a request is one."""
     asked: dict[str, Any] = {**(at(container, "resources", "limits") or {}), **(at(container, "resources", "requests") or {})}
     return {key: quantity(value, thousandths=key == "cpu") for key, value in asked.items() if key in {"cpu", "memory", "nvidia.com/gpu"}}
-
-
-def quantity(text: object, *, thousandths: bool = False) -> int:
-    """A quantity as a whole number: bytes, pieces, or thousandths of a vCPU. `250m` -> 250, `4` -> 4000, `8Gi` -> 8589934592."""
-    written = str(text)
-    suffix = next((suffix for suffix in _SUFFIXES if written.endswith(suffix)), "")
-    if written.endswith("m"):
-        return int(float(written[:-1]) if thousandths else float(written[:-1]) / 1000)
-    value = float(written.removesuffix(suffix)) * _SUFFIXES.get(suffix, 1)
-    return round(value * 1000 if thousandths else value)
 
 
 def needed(members: Iterable[Pod]) -> int:
