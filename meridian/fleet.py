@@ -89,9 +89,10 @@ def preview_all(order: Order, stacks: Sequence[str], *, jobs: int, watch: Callab
     for stack in stacks:
         order.project.config(stack)
     found: dict[str, Plan] = {}
-    for level in _levels(order.project, stacks):
+    levels = list(_levels(order.project, stacks))
+    for level, later in zip(levels, [*levels[1:], []], strict=True):
         tasks = [_Task(stack, {name: found[name] for name in order.project.references(stack) if name in found}) for stack in level]
-        for outcome in _outcomes(order, tasks, jobs, watch):
+        for outcome in _outcomes(order, tasks, jobs, watch, lambda later=later: order.project.load_programs(later)):
             if outcome.preview is not None:
                 found[outcome.stack] = outcome.preview.plan
             yield outcome
@@ -108,16 +109,20 @@ def _levels(project: Project, stacks: Sequence[str]) -> Iterator[list[str]]:
         sorter.done(*ready)
 
 
-def _outcomes(order: Order, tasks: Sequence[_Task], jobs: int, watch: Callable[[str, int], None]) -> Iterator[Outcome]:
+def _outcomes(
+    order: Order, tasks: Sequence[_Task], jobs: int, watch: Callable[[str, int], None], meanwhile: Callable[[], object]
+) -> Iterator[Outcome]:
     """The first stack is planned here: it loads modules and tables that all others then share. Importing modules would not do: the SDKs
-    load most of theirs when a class is first used.
+    load most of theirs when a class is first used. While the others run, `meanwhile` loads here what comes after them.
     """
     if jobs == 1 or len(tasks) == 1 or not can_fork():
         yield from (_whole(_work(order, task, lambda count, task=task: watch(task.stack, count))) for task in tasks)
         return
     first, *rest = tasks
     yield _whole(_work(order, first, lambda count: watch(first.stack, count)))
-    for finished in run(lambda task, report: _work(order, task, report), rest, jobs, lambda task, count: watch(task.stack, count)):
+    for finished in run(
+        lambda task, report: _work(order, task, report), rest, jobs, lambda task, count: watch(task.stack, count), meanwhile
+    ):
         if isinstance(finished.result, Ended):
             yield Outcome(stack=finished.task.stack, preview=None, ending=Ending.INTERNAL_ERROR, fault=str(finished.result))
         else:

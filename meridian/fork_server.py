@@ -38,14 +38,24 @@ def can_fork() -> bool:
     return "fork" in multiprocessing.get_all_start_methods()
 
 
-def run(work: Work[_Task, _Result], tasks: Sequence[_Task], jobs: int, watch: Watch[_Task]) -> Iterator[Finished[_Task, _Result]]:
-    """Do each task by `work`, up to `jobs` of them at a time, and tell them as they finish. `watch` is told of progress that work reports.
+def run(
+    work: Work[_Task, _Result],
+    tasks: Sequence[_Task],
+    jobs: int,
+    watch: Watch[_Task],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Finished[_Task, _Result]]:
+    """Do each task by `work`, up to `jobs` of them at a time, and tell them as they finish. `watch` is told of progress that work reports;
+    `meanwhile` is done here, once, while the first of them run.
 
     Work must not raise, and what it takes and returns must be picklable. A process takes one task after the other.
     """
     waiting, busy = deque(tasks), dict["Connection[Any, Any]", _Task]()
     with _Processes(work, min(jobs, len(tasks))) as processes:
         idle = deque(processes.connections)
+        while waiting and idle:
+            _give(idle.popleft(), waiting.popleft(), busy)
+        meanwhile()
         while waiting or busy:
             while waiting and idle:
                 _give(idle.popleft(), waiting.popleft(), busy)

@@ -11,6 +11,13 @@ PROGRAMS = {"region": "stacks.region", "global": "stacks.global_"}
 seconds and 100 MB, so a region does without (tests/contract/test_house.py)."""
 
 
+def load(config: Mapping[str, str]) -> None:
+    """Import the program of a stack with that configuration, so that building it later takes less time."""
+    for kind, program in PROGRAMS.items():
+        if f"meridian:{kind}" in config:
+            importlib.import_module(program)
+
+
 def outputs() -> Mapping[str, Any]:
     """Build the stack that Pulumi runs and return its outputs.
 

@@ -4,16 +4,17 @@ import difflib
 import json
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from meridian.engine import embedded
+from meridian.engine import embedded, references
 from meridian.plan import Mode, Plan
-from stacks.neighbours import references
+from stacks import programs
+from stacks.neighbours import references as read_by
 
 DISABLED_PROVIDERS = "pulumi:disable-default-providers"
 
@@ -86,7 +87,12 @@ class Project:
 
     def references(self, stack: str) -> tuple[str, ...]:
         """Stacks whose outputs the stack's program reads."""
-        return references(stack, self.stack_directory)
+        return read_by(stack, self.stack_directory)
+
+    def load_programs(self, stacks: Iterable[str]) -> None:
+        """Import what builds these stacks, the SDKs of their clouds included."""
+        for stack in stacks:
+            programs.load(self.config(stack).values)
 
     def plan(
         self,
@@ -105,7 +111,7 @@ class Project:
         """
         config = self.config(stack)
         if referenced is None:
-            referenced = {name: self.plan(name, mode) for name in self.references(stack)}
+            referenced = references.told(lambda name: self.plan(name, mode), self.references(stack), lambda: programs.load(config.values))
         return embedded.plan(
             self.program(),
             project=self.name,

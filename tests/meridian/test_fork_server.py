@@ -27,6 +27,13 @@ def test_each_task_is_done_once_in_another_process_and_tells_its_progress() -> N
     assert sorted(told) == [(1, 1), (2, 2), (3, 3), (4, 4)]
 
 
+def test_what_is_to_be_done_meanwhile_is_done_here_once_even_without_tasks() -> None:
+    here: list[int] = []
+    assert len(list(run(square, [1, 2, 3], 2, lambda task, count: None, lambda: here.append(os.getpid())))) == 3
+    assert list(run(square, [], 2, lambda task, count: None)) == []
+    assert here == [os.getpid()]
+
+
 def test_a_process_that_dies_costs_its_own_task_only() -> None:
     found = {finished.task: finished.result for finished in run(square, [-1, 2, 3], 2, lambda task, count: None)}
     assert str(found[-1]) == "its process ended with exit code 7"
