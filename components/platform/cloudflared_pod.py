@@ -9,7 +9,11 @@ from components.platform.addon import node_placement
 core = kubernetes.core.v1
 
 IMAGE = "docker.io/cloudflare/cloudflared:2026.8.2"
-"""Release 2026.8.2 of cloudflare/cloudflared. Older ones are supported for a year (Cloudflare, update cloudflared)."""
+"""Release 2026.8.2 of cloudflare/cloudflared. Older ones are supported for a year (Cloudflare, update cloudflared).
+
+By version: the digest is to be had from the registry alone (`docker buildx imagetools inspect`). Whoever mirrors it to an ECR of his own
+appends `@sha256:…` here; the setting `listedImages` of k8s-09 is what lets a version pass.
+"""
 SERVICE_ACCOUNT = "cloudflared"
 """Account of the pods; it has no rights and no token."""
 TOKEN_SECRET = "tunnel-token"

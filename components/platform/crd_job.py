@@ -82,7 +82,10 @@ def _pod(args: CrdJobArgs) -> kubernetes.core.v1.PodSpecArgs:
         restart_policy="OnFailure",
         service_account_name=ACCOUNT,
         security_context=kubernetes.core.v1.PodSecurityContextArgs(
-            run_as_non_root=True, run_as_user=NOBODY, seccomp_profile=kubernetes.core.v1.SeccompProfileArgs(type="RuntimeDefault")
+            run_as_non_root=True,
+            run_as_user=NOBODY,
+            run_as_group=NOBODY,
+            seccomp_profile=kubernetes.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
         tolerations=[kubernetes.core.v1.TolerationArgs(**toleration) for toleration in args.tolerations],
         init_containers=[_kubectl("apply", "apply", "--server-side", "--force-conflicts", *files)],

@@ -42,6 +42,7 @@ def test_every_manifest_is_applied_on_the_server_then_waited_for(plan: Plan) -> 
 def test_its_pod_suits_a_restricted_namespace(plan: Plan) -> None:
     pod = plan["crds-job"].inputs["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["runAsGroup"] == 65532  # else the image's, which may be 0: root's
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     for container in (*pod["initContainers"], *pod["containers"]):
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
