@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import bootstrap, check, drill, export, graph, rehearse, rollout
+from meridian.commands import bootstrap, check, drill, export, graph, rehearse, residency, rollout
 from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
@@ -40,6 +40,7 @@ USER_ERRORS = (
     *rehearse.ERRORS,
     *bootstrap.ERRORS,
     *rollout.ERRORS,
+    *residency.ERRORS,
 )
 """What a user can mend."""
 CLEAN, FINDINGS, WRONG_INPUT, INTERNAL_ERROR = map(int, Ending)
@@ -115,6 +116,7 @@ app.command("bootstrap")(bootstrap.bootstrap_command)
 app.command("check")(check.check_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
+app.command("residency")(residency.residency_command)
 app.command("drill")(drill.drill_command)
 app.add_typer(export.app, name="export")
 app.add_typer(rollout.app, name="rollout")
