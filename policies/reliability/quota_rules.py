@@ -11,7 +11,7 @@ from policies.core.facts import zones
 from policies.core.rule import Scope, Subject, rule
 from policies.core.verdict import Severity
 
-_VPC, _RULES = resource(tokens.VPC), quotas()["rules"].value
+_VPC, _RULES = resource(tokens.VPC), quotas()["security-group-rules"].default or 0
 _DIRECTIONS = {"ingress": tokens.SECURITY_GROUP_INGRESS_RULE, "egress": tokens.SECURITY_GROUP_EGRESS_RULE}
 """Property of a group -> type that holds one such rule."""
 
@@ -55,9 +55,9 @@ def region_stays_within_quotas(counted: Subject) -> Iterator[str]:
     found = _of_group(counted) if counted.resource.type == tokens.SECURITY_GROUP else _of_region(counted)
     for name, count in found:
         quota = quotas()[name]
-        allowed = counted.settings.raised_quotas.get(name, quota.value)
-        if count > allowed:
-            yield f"{count} {quota.title}: the quota is {allowed} ({quota.code})"
+        allowed = counted.settings.raised_quotas.get(name, quota.default)
+        if allowed is not None and count > allowed:
+            yield f"{quota.title}: {count} are needed, the quota is {allowed} ({quota.code})"
 
 
 def _of_region(network: Subject) -> Iterator[tuple[str, int]]:
@@ -71,10 +71,10 @@ def _of_region(network: Subject) -> Iterator[tuple[str, int]]:
         if gateway.properties.text("availabilityMode", "zonal") != "regional"
         for zone in zones.zones(zones.subnets(network.stack, gateway, "subnetId", 1))
     )
-    yield "nat-gateways", max(placed.values(), default=0)
+    yield "nat-gateways-per-zone", max(placed.values(), default=0)
 
 
 def _of_group(group: Subject) -> Iterator[tuple[str, int]]:
     for key, token in _DIRECTIONS.items():
         older = [each for each in group.referrers(tokens.SECURITY_GROUP_RULE, "securityGroupId") if each.properties.text("type") == key]
-        yield "rules", len(group.properties.sections(key)) + len(older) + len(group.referrers(token, "securityGroupId"))
+        yield "security-group-rules", len(group.properties.sections(key)) + len(older) + len(group.referrers(token, "securityGroupId"))
