@@ -15,9 +15,12 @@ SENSITIVE = re.compile(r"(?i)passw(or)?d|secret|token|api_?key|access_?key|priva
 """Names of what is not to be read by others."""
 ABOUT = re.compile(
     r"(?i)(file|path|dir|name|arn|id|ids|url|uri|host|endpoint|ttl|expiry|expiration|seconds|minutes|days|enabled|namespace|"
-    r"header|issuer|type|audience|algorithm|length|size|limit|limits|max|count|store|provider|region|manager|ref|mode)$"
+    r"header|issuer|type|audience|algorithm|length|size|limit|limits|max|count|store|provider|region|manager|ref|mode|"
+    r"policy|format|prefix|pattern|rotation|version|scope|scopes|class|source|backend|engine|required|field)$"
 )
 """Ends of names that say something about a credential and are none."""
+FILE = re.compile(r"(?i)\.(json|ya?ml|xml|conf|cnf|properties|sh|sql|ini|toml|txt|tpl|md)$")
+"""Ends of keys of a ConfigMap that hold a file: what is in it counts, not what it is called."""
 REFERENCE = re.compile(r"^(\$[({].*|/.*|(vault|secretref|arn|ref\+[a-z]+):.*|true|false|\d{0,4}|)$", re.IGNORECASE)
 """Values that say where a credential is, or that there is none."""
 
@@ -56,6 +59,7 @@ _KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
         _pod(f"{kinds.DEPLOYMENT[0]}Patch", env=[_FROM_SECRET]),
         _map(**{"api.key": _KEY}),
         _map(password="correct-horse"),
+        _map(**{"server.pem": _KEY}),
         _map(**{"app.properties": "db.user=shop\ndb_password=correct-horse\n"}),
     ),
     good=(
@@ -65,6 +69,8 @@ _KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
         _variable("TOKEN_TTL", "3600"),
         _variable("SECRET_NAME", "database"),
         _variable("PRIMARY_KEY", "order"),
+        _variable("PASSWORD_POLICY", "strong"),
+        _map(**{"password-rules.json": '{"length": 12}'}),
         example(
             resource(kinds.RAY_CLUSTER[0], {"spec": {"headGroupSpec": {"template": {"spec": {"containers": [{"env": [_FROM_SECRET]}]}}}}})
         ),
@@ -108,7 +114,7 @@ def _literals(data: Properties, holder: str) -> Iterator[str]:
 
 
 def _literal(name: str, holding: Properties, key: str, holder: str) -> Iterator[str]:
-    says_about, is_one = ABOUT.search(name), SENSITIVE.search(name)
+    says_about, is_one = ABOUT.search(name), SENSITIVE.search(name) and not FILE.search(name)
     if says_about and not is_one:
         return
     value = holding.text(key)
