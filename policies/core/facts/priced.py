@@ -65,9 +65,17 @@ def first(stack: Stack, *kinds: str) -> Resource:
 
 
 def is_extended(cluster: Resource, today: date) -> bool:
-    """Whether the cluster's version is past standard support: its hour then costs six times as much. No version is the newest."""
-    version = catalog.eks_versions().get(cluster.properties.text("version"))
-    return version is not None and today > version.end_of_standard_support
+    """Whether the cluster's version is past standard support: its hour then costs six times as much. No version is the newest; one that is
+    older than all of the catalogue is past it.
+    """
+    minor, known = cluster.properties.text("version"), catalog.eks_versions()
+    if minor in known:
+        return today > known[minor].end_of_standard_support
+    return bool(minor) and _number(minor) < min(map(_number, known))
+
+
+def _number(minor: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in minor.split(".") if part.isdigit())
 
 
 def instance_types(stack: Stack, group: Resource) -> tuple[str, ...]:
