@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from meridian.analysis.volumes import UnreadablePreview, VolumesShrink, refuse_shrinking
-from meridian.commands import bootstrap, check, drill, export, graph, rehearse, residency, rollout
+from meridian.commands import bootstrap, check, drill, export, graph, preflight, rehearse, residency, rollout
 from meridian.commands.preview import Reports, default_jobs, preview_stacks
 from meridian.commands.real import Source, real_plan
 from meridian.engine.faults import ProgramFailed
@@ -37,6 +37,7 @@ USER_ERRORS = (
     pulumi.RunError,
     *check.ERRORS,
     *drill.ERRORS,
+    *preflight.ERRORS,
     *rehearse.ERRORS,
     *bootstrap.ERRORS,
     *rollout.ERRORS,
@@ -114,6 +115,7 @@ def _show(found: Preview, reports: Reports, against: Path | None) -> int:
 
 app.command("bootstrap")(bootstrap.bootstrap_command)
 app.command("check")(check.check_command)
+app.command("preflight")(preflight.preflight_command)
 app.command("rehearse")(rehearse.rehearse_command)
 app.command("graph")(graph.graph_command)
 app.command("residency")(residency.residency_command)

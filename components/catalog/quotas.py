@@ -7,8 +7,8 @@ from types import MappingProxyType
 from components.catalog.loader import Fact, find, instance_type, read
 
 FAMILIES: Mapping[str, str] = MappingProxyType({"g": "gpu", "vt": "gpu", "p": "accelerated"})
-"""Letters before the generation of an instance type -> quota it counts against; `standard` for A, C, D, H, I, M, R, T and Z (EC2 user guide,
-on-demand instance quotas)."""
+"""Letters before the generation of an instance type -> quota it counts against; `standard` for A, C, D, H, I, M, R, T and Z (EC2 user
+guide, on-demand instance quotas)."""
 
 
 class Quota(Fact):

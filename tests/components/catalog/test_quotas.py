@@ -25,7 +25,7 @@ def test_codes_are_codes_and_name_one_quota_each() -> None:
         ("p5.48xlarge", True, "L-7212CCBC"),
     ],
 )
-def test_vcpus_count_by_family_and_market(type_name: str, spot: bool, code: str) -> None:
+def test_vcpus_count_by_family_and_market(type_name: str, *, spot: bool, code: str) -> None:
     """EC2 user guide, on-demand instance quotas and spot instance quotas."""
     assert vcpu_quota(type_name, spot=spot).code == code
 

@@ -179,14 +179,12 @@ HIDDEN = (("head_bucket", "403"), ("head_bucket", "404"), ("head_bucket", "404")
 
 @pytest.mark.parametrize("errors", [HIDDEN[:1], HIDDEN[1:]], ids=["seen", "made"])
 def test_a_bucket_of_another_account_is_refused(errors: tuple[tuple[str, str], ...], clients: Clients) -> None:
-    """S3 API, HeadBucket and CreateBucket: 403 where the owner is not the expected one, BucketAlreadyExists where it hides. moto tells neither."""
-    with (
-        Stubber(clients.s3) as stubbed,
-        pytest.raises(CannotBootstrap, match="bucket meridian-state-111122223333-eu-west-1: belongs to another"),
-    ):
+    """S3 API: HeadBucket says 403 where the owner is not the expected one, CreateBucket BucketAlreadyExists. moto says neither."""
+    with Stubber(clients.s3) as stubbed:
         for call, code in errors:
             stubbed.add_client_error(call, code)
-        made(clients)
+        with pytest.raises(CannotBootstrap, match="bucket meridian-state-111122223333-eu-west-1: belongs to another"):
+            made(clients)
 
 
 def test_what_meridian_did_not_make_is_refused_before_anything_is_changed(clients: Clients) -> None:
