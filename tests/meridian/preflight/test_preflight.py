@@ -84,8 +84,8 @@ def only(**changes: Any) -> Needs:
 
 
 def test_the_plan_says_what_it_needs() -> None:
-    """By hand from stacks/Pulumi.eu-west-1.yaml: three system nodes of four vCPUs and the data nodes of sixteen in each zone at once, six and one
-    more in each zone at most; GPU groups begin at nothing.
+    """By hand from stacks/Pulumi.eu-west-1.yaml: three system nodes of four vCPUs and, in each zone, data nodes of sixteen; six and one
+    more in each zone at most. GPU groups begin at nothing.
     """
     per_zone = json.loads(Project.at(ROOT).config("eu-west-1").values["meridian:region"])["data"]["pool"]["nodes_per_zone"]
     needed = wanted()
