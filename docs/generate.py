@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from pydantic_core import PydanticUndefined
 
 import components
 from components.base import Component, Spec
+from docs.routing_page import routing_page
 from policies.core import documentation
 from policies.core.meta import META
 from policies.core.registry import rules
-from stacks import spec
+from stacks import global_spec, spec
 
 HERE = Path(__file__).parent
 
@@ -113,16 +115,18 @@ def _cell(text: str) -> str:
 
 
 def stack_schema() -> str:
-    """JSON schema of a region's stack file, for editors."""
-    region = spec.RegionSpec.model_json_schema(ref_template="#/$defs/{model}")
-    definitions = region.pop("$defs")
+    """JSON schema of a stack file, for editors: of a region or of the global stack, whichever key it has."""
+    models = {spec.KEY: spec.RegionSpec, global_spec.KEY: global_spec.GlobalSpec}
+    inputs: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models.values()]
+    found, definitions = models_json_schema(inputs, ref_template="#/$defs/{model}")
+    kinds = {key: found[model, "validation"] for key, model in models.items()}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A stack file of Meridian",
         "type": "object",
-        "properties": {"config": {"type": "object", "properties": {spec.KEY: region}, "required": [spec.KEY]}},
+        "properties": {"config": {"type": "object", "properties": kinds, "oneOf": [{"required": [key]} for key in kinds]}},
         "required": ["config"],
-        "$defs": definitions,
+        "$defs": definitions["$defs"],
     }
     return json.dumps(schema, indent=2) + "\n"
 
@@ -133,6 +137,7 @@ def _read(path: Path) -> str:
 
 DOCUMENTS = {
     "COMPONENTS.md": component_reference,
+    "ROUTING.md": routing_page,
     "RULES.md": lambda: documentation.rules_page(rules(), meta=META),
     "stack-schema.json": stack_schema,
 }

@@ -72,25 +72,27 @@ WRONG: Mapping[str, tuple[Change, str, str]] = {
         "route 'canada' is not counted",
     ),
     "Regional Services with HTTP/3": (
-        lambda it: (it["site"]["addons"].append("data-localization"), it["steering"].update(regional_services=True)),
+        lambda it: it["zone"].pop("settings"),
         "meridian:global.steering.",
         "HTTP/3 does not work on regionalised host names (eu.api.example.com)",
     ),
+    "Regional Services with Smart Tiered Cache": (
+        lambda it: it.pop("cache"),
+        "meridian:global.steering.",
+        "Smart Tiered Cache does not work on regionalised host names",
+    ),
+    "Regional Services that were not bought": (
+        lambda it: it["site"]["addons"].remove("data-localization"),
+        "meridian:global.steering.regional_hosts",
+        "data-localization",
+    ),
     "Regional Services with Turnstile on the same name": (
-        lambda it: (
-            it["site"]["addons"].append("data-localization"),
-            it["steering"].update(regional_services=True),
-            it["turnstile"]["widgets"].update(api={"hosts": ["eu.api.example.com"]}),
-        ),
+        lambda it: it["turnstile"]["widgets"].update(api={"hosts": ["eu.api.example.com"]}),
         "meridian:global.turnstile.widgets.api.hosts",
         "Turnstile does not work on regionalised host names",
     ),
     "host bound to its region by zone and by steering": (
-        lambda it: (
-            it["site"]["addons"].append("data-localization"),
-            it["zone"].update(settings={"http3": "off"}, regional_hosts={"eu.api.example.com": "eu"}),
-            it["steering"].update(regional_services=True),
-        ),
+        lambda it: it["zone"].update(regional_hosts={"eu.api.example.com": "eu"}),
         "meridian:global.zone.regional_hosts: eu.api.example.com",
         "steering binds it to its region already",
     ),
