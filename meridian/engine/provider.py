@@ -81,6 +81,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             wire.encode(_computed(self._world.changed(token, request.urn, request.id, inputs)), response.properties)
         return response
 
+    def Invoke(self, request: Any, context: Any) -> Message:  # noqa: N802
+        try:
+            result = standin.invoked(request.tok, wire.decode(request.args).values)
+        except standin.NoAnswer as none:
+            return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(none))])
+        response = provider_pb2.InvokeResponse()
+        wire.encode(result, getattr(response, "return"))  # a word of Python's own
+        return response
+
     def Read(self, request: Any, context: Any) -> Message:  # noqa: N802
         found = self._world.read(token_of(request.urn), request.id)
         if found is None:

@@ -143,3 +143,14 @@ def test_a_partial_failure_leaves_a_resource_and_tells_its_id() -> None:
 def test_without_the_resource_a_deletion_is_refused() -> None:
     with pytest.raises(RuntimeError, match="vpc-1: there is no such"):
         Provider(World()).Delete(provider_pb2.DeleteRequest(urn=VPC, id="vpc-1"), Context())
+
+
+def test_a_function_answers_from_the_table_and_says_what_it_does_not_know() -> None:
+    token = "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken"
+    known = Provider(World()).Invoke(provider_pb2.InvokeRequest(tok=token, args=struct(tunnelId="t-1")), Context())
+    answer = wire.decode(getattr(known, "return")).values
+    assert answer["tunnelId"] == "t-1"
+    assert answer["token"]
+    unknown: Any = Provider(World()).Invoke(provider_pb2.InvokeRequest(tok="aws:ec2/getAmi:getAmi", args=struct(owners=["x"])), Context())
+    [failure] = unknown.failures
+    assert failure.reason.startswith("aws:ec2/getAmi:getAmi(owners): the stand-in knows no answer")
