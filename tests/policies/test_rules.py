@@ -25,6 +25,11 @@ EXPECTED = {
     *(f"rel-{number:02}" for number in (1, 2, 7, *range(8, 16), 18, *range(23, 32))),
     *(f"res-{number:02}" for number in (*range(1, 15), *range(18, 25))),
     *(f"k8s-{number:02}" for number in range(1, 33)),
+    *(f"edge-{number:02}" for number in range(1, 18)),
+    *(f"cost-{number:02}" for number in range(1, 14)),
+    "res-15",
+    "res-16",
+    "res-17",
 }
 BAD = [pytest.param(rule, each, id=f"{rule.id}-{n}") for rule in RULES for n, each in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, each, id=f"{rule.id}-{n}") for rule in RULES for n, each in enumerate(rule.good)]
