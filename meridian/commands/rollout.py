@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pulumi as pulumi_sdk
 import typer
@@ -28,7 +28,7 @@ from meridian.report.json_target import CannotWrite, JsonTarget
 from meridian.report.rollout import Changes, document, print_stop, print_waves
 from meridian.rollout.journal import Intent, Journal, JournalRefused
 from meridian.rollout.members import groups, members
-from meridian.rollout.run import Rollout, fingerprint, roll_out
+from meridian.rollout.run import Live, Rollout, fingerprint, roll_out
 from meridian.saved.plans import saved_resources
 from policies.core.waivers import WaiverError
 
@@ -76,6 +76,10 @@ def up_command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     journal: Annotated[Path, typer.Option(help="File that tells, line by line, what was done.")] = Path("rollout.jsonl"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal ends; refused when a Plan has changed since.")] = False,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="Backend of each stack, where they have their own: s3://meridian-state-{account}-{stack}?region={region}"),
+    ] = None,
     against: Against = None,
     jobs: Jobs = ONE_PER_CORE,
     project: ProjectFolder = Path(),
@@ -83,6 +87,7 @@ def up_command(
     """Update the stacks, wave after wave, with your own backend and clouds; stop at the first gate that is shut."""
     found, out, err = Project.at(project.resolve()), _out(), Console(stderr=True, soft_wrap=True)
     ordered = _ordered(found, stacks)
+    backends = {stack: _backend(found, stack, backend) for stack in _all(ordered)} if backend else {}
     planned = _planned(found, _all(ordered), jobs)
     prints = {stack: fingerprint(preview) for stack, preview in planned.items()}
     print_waves(ordered, _differing(planned, against) if against is not None else None, out)
@@ -92,7 +97,7 @@ def up_command(
     rollout = Rollout(
         waves=[wave.stacks for wave in ordered],
         plans={stack: preview.plan for stack, preview in planned.items()},
-        live=lambda stack: pulumi.cloud(found.root, stack),
+        live=lambda stack: _live(found, stack, backends),
         judge=lambda plan: judged(lambda: plan, with_policies=True, today=date.today()).verdicts,
         watch=lambda stack, said: err.print(f"{stack}: {said}", highlight=False, markup=False),
     )
@@ -102,6 +107,29 @@ def up_command(
         print_stop(stop, out)
         raise typer.Exit(Ending.FINDINGS)
     out.print(f"{len(prints)} stacks are as planned; {journal} tells who did what, and when")
+
+
+@contextmanager
+def _live(project: Project, stack: str, backends: Mapping[str, str]) -> Generator[Live]:
+    with pulumi.cloud(project.root, stack) as engine:
+        yield pulumi.beside(engine, PULUMI_BACKEND_URL=backends[stack]) if stack in backends else engine
+
+
+def _backend(project: Project, stack: str, pattern: str) -> str:
+    """The stack's own backend.
+
+    Raises:
+        CannotRoll: the pattern holds what no stack file says.
+    """
+    values = project.config(stack).values
+    said: Any = json.loads(values.get("meridian:region") or values.get("meridian:global") or "{}")
+    known = {"stack": stack, "account": said.get("account_id"), "region": said.get("region") or said.get("home_region")}
+    try:
+        return pattern.format(**known)
+    except (KeyError, IndexError, ValueError):
+        raise CannotRoll(
+            f"--backend: '{pattern}' may hold {', '.join(f'{{{name}}}' for name in known)} and nothing else in braces"
+        ) from None
 
 
 def _ordered(project: Project, stacks: Sequence[str] | None) -> tuple[Wave, ...]:

@@ -95,6 +95,27 @@ def test_up_and_resume(
     assert "3 stacks are as planned" in capsys.readouterr().out
 
 
+def test_each_stack_may_have_its_own_backend(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clouds: Clouds, without_policies: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[str] = []
+
+    def beside(engine: object, **environment: str) -> object:
+        seen.append(environment["PULUMI_BACKEND_URL"])
+        return engine
+
+    monkeypatch.setattr(rollout.pulumi, "beside", beside)
+    journal = ("--journal", str(tmp_path / "journal"))
+    assert command(monkeypatch, tmp_path, "up", "--yes", *journal, "--backend", "s3://state-{stack}?region={region}") == 0
+    assert seen == [
+        "s3://state-staging?region=eu-west-1",
+        "s3://state-eu-central-1?region=eu-central-1",
+        "s3://state-eu-west-1?region=eu-west-1",
+    ]
+    assert command(monkeypatch, tmp_path, "up", "--yes", "--resume", *journal, "--backend", "s3://{bucket}") == 2
+    assert "may hold {stack}, {account}, {region} and nothing else in braces" in capsys.readouterr().err
+
+
 def test_nothing_is_touched_while_a_plan_has_findings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clouds: Clouds, capsys: pytest.CaptureFixture[str]
 ) -> None:
