@@ -1,6 +1,7 @@
 """The global stack: it plans over the regions' own Plans, and reads nothing of them but their typed outputs."""
 
 import functools
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import pulumi
 import pytest
 import yaml
 
+from components.catalog import region
+from components.catalog.routing import routing
 from meridian.engine.project import Project
 from meridian.plan import Mode, Plan
 from policies.core.verdict import UNKNOWN
@@ -72,6 +75,71 @@ def test_regions_are_read_by_one_reference_each_and_everything_else_is_made() ->
 def test_every_resource_has_an_explicit_provider_of_its_own_cloud() -> None:
     plan = planned()
     assert {plan.by_urn[resource.provider].type.split(":")[-1] == resource.type.split(":")[0] for resource in plan.made} == {True}
+
+
+SECRET, JOB, CONFIG = (
+    "aws:secretsmanager/secret:Secret",
+    "cloudflare:index/logpushJob:LogpushJob",
+    "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig",
+)
+
+
+def test_every_region_learns_whom_to_trust_and_each_secret_names_the_law_of_its_region() -> None:
+    left = [secret for secret in planned().of_type(SECRET) if secret.name.startswith("origin-pulls-")]
+    assert {secret.inputs["region"] for secret in left} == set(FLEET.names)
+    assert all(secret.inputs["tags"]["jurisdiction"] == region(secret.inputs["region"]).jurisdiction for secret in left)
+    [shown] = planned().of_type("cloudflare:index/authenticatedOriginPullsCertificate:AuthenticatedOriginPullsCertificate")
+    assert "privateKey" in shown.secret
+
+
+def test_logs_of_a_host_name_lie_in_a_region_of_its_group_and_the_bucket_lets_cloudflare_write_and_nothing_more() -> None:
+    groups = {f"{group}.api.example.com": row.regions for group, row in routing().groups.items()}
+    jobs = [job for job in planned().of_type(JOB) if job.inputs.get("filter")]
+    placed = {
+        clause["value"]: job.inputs["destinationConf"].split("region=")[1].split("&")[0]
+        for job in jobs
+        for clause in json.loads(job.inputs["filter"])["where"]["or"]
+    }
+    assert placed.pop("api.example.com") == "eu-west-1"  # clients of no known country: the strictest law
+    assert placed.keys() == groups.keys()
+    assert all(placed[host] in groups[host] for host in groups)
+    policies = [policy for policy in planned().of_type("aws:s3/bucketPolicy:BucketPolicy") if policy.name.startswith("logs-")]
+    assert len(policies) == len(set(placed.values()))
+    for policy in policies:
+        [allowed] = [row for row in json.loads(policy.inputs["policy"])["Statement"] if row["Effect"] == "Allow"]
+        assert (allowed["Action"], allowed["Principal"]) == ("s3:PutObject", {"AWS": "arn:aws:iam::391854517948:user/cloudflare-logpush"})
+        assert allowed["Resource"].endswith("-edge-logs/edge/*")
+
+
+def test_a_bucket_of_logs_is_made_by_a_provider_of_its_region() -> None:
+    for bucket in planned().of_type("aws:s3/bucket:Bucket"):
+        provider = planned().by_urn[bucket.provider]
+        assert provider.inputs["region"] in bucket.inputs["bucket"]
+
+
+def test_every_tunnel_ends_in_404_and_carries_the_interfaces_of_its_region() -> None:
+    for config in planned().of_type(CONFIG):
+        *rules, last = config.inputs["config"]["ingresses"]
+        assert last == {"service": "http_status:404"}
+        place = config.name.removeprefix("tunnel-").removesuffix("-config")
+        assert all(rule["hostname"].endswith(f"-{place}.example.com") for rule in rules)
+
+
+def test_private_networks_ask_for_every_check_of_a_device() -> None:
+    rules = [
+        rule for rule in planned().of_type("cloudflare:index/zeroTrustGatewayPolicy:ZeroTrustGatewayPolicy") if "-private-" in rule.name
+    ]
+    assert len(rules) == len(FLEET.names)
+    posture = "cloudflare:index/zeroTrustDevicePostureRule:ZeroTrustDevicePostureRule"
+    every = {rule.urn for rule in planned().of_type(posture)}
+    assert every
+    assert all(every <= set(rule.property_dependencies["devicePosture"]) for rule in rules)
+
+
+def test_the_edge_hands_out_units_from_a_bucket_in_the_union() -> None:
+    [script] = planned().of_type("cloudflare:index/workersScript:WorkersScript")
+    [units] = [binding for binding in script.inputs["bindings"] if binding["type"] == "r2_bucket"]
+    assert (units["bucketName"], units["jurisdiction"]) == ("meridian-units", "eu")
 
 
 def refused(change: Callable[[dict[str, Any]], object], regions: Regions = FLEET) -> list[str]:
