@@ -16,8 +16,9 @@ from components.catalog.loader import region as region_row
 from components.catalog.recovery import Probe
 from components.catalog.routing import routing
 from meridian.analysis.capacity import ZoneLoss, zone_loss
-from meridian.analysis.drill import Drill, World, drill, sweep
+from meridian.analysis.drill import Drill, drill, sweep
 from meridian.analysis.machines import zones
+from meridian.analysis.region_loss import World
 from meridian.commands.preview import LOG_WIDTH, default_jobs
 from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
@@ -111,6 +112,8 @@ def _plans(project: Project, stacks: Sequence[str]) -> Mapping[str, Plan]:
     Raises:
         CannotDrill: one of them has none; names its faults.
     """
+    if not stacks:
+        return {}
     order = Order(project=project, mode=Mode.PREVIEW, with_policies=False, today=date.today(), mendable=MENDABLE)
     outcomes = list(preview_all(order, stacks, jobs=default_jobs(), watch=lambda stack, count: None))
     if faults := [f"{outcome.stack}: {outcome.fault}" for outcome in outcomes if outcome.preview is None]:

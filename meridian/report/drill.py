@@ -10,7 +10,8 @@ from rich.text import Text
 
 from components.catalog.routing import MAINTENANCE
 from meridian.analysis.capacity import ZoneLoss
-from meridian.analysis.drill import Drill, RegionLoss
+from meridian.analysis.drill import Drill
+from meridian.analysis.region_loss import RegionLoss
 
 VERSION = 1
 """Of the JSON document; a change that breaks a reader raises it."""

@@ -8,8 +8,9 @@ from components.catalog.failover import overloads
 from components.catalog.recovery import Probe, recovery
 from components.catalog.routing import routing
 from meridian.analysis.capacity import Quorum, Room, ZoneLoss
-from meridian.analysis.drill import World, detection, drill, region_loss, sweep, utilisation_limit
+from meridian.analysis.drill import detection, drill, sweep
 from meridian.analysis.placement import Placement
+from meridian.analysis.region_loss import World, region_loss, utilisation_limit
 
 OURS = Probe(interval=15, timeout=5, retries=2, consecutive_down=2)
 ROOM = Room(nodes=1, vcpu=4, memory_gib=16, gpus=0)
