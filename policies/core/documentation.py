@@ -50,9 +50,11 @@ def _kinds(rule: Rule) -> str:
 
 
 def _kind(token: str) -> str:
-    """`aws:eks/cluster:Cluster` -> `eks.Cluster`, as programs spell it; a Kubernetes kind by its name alone, whatever its version."""
+    """`aws:eks/cluster:Cluster` -> `eks.Cluster`, as programs spell it; Cloudflare's by its package, Kubernetes kinds by name alone."""
     package, module, name = token.split(":")
-    return name.removesuffix("Patch") if package == "kubernetes" else f"{module.split('/')[0]}.{name}"
+    if package == "kubernetes":
+        return name.removesuffix("Patch")
+    return f"{package if package == 'cloudflare' else module.split('/')[0]}.{name}"
 
 
 def _section(rule: Rule, settings: Settings) -> str:
