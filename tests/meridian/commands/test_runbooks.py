@@ -2,9 +2,10 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -18,18 +19,29 @@ SECTIONS = {name: TEXT.split(f"## {name}\n")[1].split("\n## ")[0] for name in ("
 LINES = [line for text in SECTIONS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_every_command_is_one_that_meridian_takes(line: str) -> None:
+def parsed(line: str) -> Mapping[str, Any]:
+    """What the command takes the line for; it parses, and runs nothing."""
     name, *arguments = shlex.split(line)
     assert name == "meridian"
-    command: click.Command = typer.main.get_command(app)
-    context = click.Context(command)
-    while isinstance(command, click.Group):
+    found: Any = typer.main.get_command(app)
+    while hasattr(found, "get_command"):
         word = arguments.pop(0)
-        found = command.get_command(context, word)
+        found = found.get_command(None, word)
         assert found is not None, word
-        command = found
-    command.make_context(command.name, arguments)  # parses, and runs nothing
+    return found.make_context(found.name, arguments).params
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_is_one_that_meridian_takes(line: str) -> None:
+    assert "project" in parsed(line)
+
+
+def test_what_no_command_takes_is_seen() -> None:
+    with pytest.raises(AssertionError, match="rollback"):
+        parsed("meridian rollback plan")
+    with pytest.raises(Exception, match="--nothing"):
+        parsed("meridian rollout plan --nothing")
+    assert parsed("meridian rollout up --resume")["resume"] is True
 
 
 def test_all_gates_are_told() -> None:
