@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.base import Component
 from components.location import Location
+from components.naming import Kind, physical_name
 
 DELETION_WINDOW_DAYS = 30
 """Longest that KMS offers: a deleted key takes everything it protects with it."""
@@ -22,6 +23,8 @@ class EncryptionKeyArgs:
     """Account that administers the key."""
     purpose: str
     """What the key protects, as it shall stand in the console."""
+    alias: str | None = None
+    """Name, without `alias/`, by which other regions know the key before it is made; none where nobody elsewhere needs it."""
     grants: Sequence[Mapping[str, Any]] = ()
     """Statements of the key policy for the AWS services that use the key (KMS developer guide, key policies)."""
 
@@ -42,6 +45,9 @@ class EncryptionKey(Component, token="meridian:base:EncryptionKey"):
             policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [_administration(args.location), *args.grants]}),
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
+        if args.alias:
+            alias = f"alias/{physical_name(Kind.KMS_ALIAS, args.alias)}"
+            aws.kms.Alias(f"{name}-alias", name=alias, target_key_id=key.key_id, opts=self.child)
         self.arn = key.arn
         self._seal()
 

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     CACHE = "ElastiCache replication group"
     S3_BUCKET = "S3 bucket"
     BACKUP_VAULT = "AWS Backup vault"
+    KMS_ALIAS = "KMS alias"
     RESTORE_TESTING_PLAN = "AWS Backup restore testing plan"
     CLOUDFLARE_POOL = "Cloudflare pool"
     KUBERNETES_LABEL = "Kubernetes label value"
@@ -45,6 +46,7 @@ LIMITS = {
         "S3 user guide, bucket naming rules; dots left out, they break TLS by host name",
     ),
     Kind.BACKUP_VAULT: Limit(50, r"[a-zA-Z0-9\-\_]{2,50}", "AWS Backup API, CreateBackupVault.BackupVaultName"),
+    Kind.KMS_ALIAS: Limit(250, r"(?!aws/)[a-zA-Z0-9/_-]+", "KMS API, CreateAlias.AliasName, without its `alias/`; aws/ is AWS's own"),
     Kind.RESTORE_TESTING_PLAN: Limit(50, r"[a-zA-Z0-9_]+", "AWS Backup API, CreateRestoreTestingPlan.RestoreTestingPlanName"),
     Kind.CLOUDFLARE_POOL: Limit(63, r"[A-Za-z0-9_-]+", "Cloudflare API, load balancer pools: name; it tells no length, 63 is ours"),
     Kind.KUBERNETES_LABEL: Limit(63, r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?", "Kubernetes, labels and selectors: syntax"),

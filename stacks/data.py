@@ -11,7 +11,7 @@ from components.cluster.eks import EksCluster
 from components.cluster.node_group import NodeGroup, NodeGroupArgs
 from components.data.backup import BackupSpec
 from components.data.backup_vault import BackupVault, BackupVaultArgs
-from components.data.bucket import DataBucket, DataBucketArgs
+from components.data.bucket import DataBucket, DataBucketArgs, DataBucketSpec
 from components.data.clickhouse.clickhouse import ClickHouse, ClickHouseArgs
 from components.data.storage import Storage, StorageArgs
 from components.data.tidb.backup import FULL_PREFIX
@@ -22,6 +22,7 @@ from components.data.valkey.cache import Cache, CacheArgs
 from components.data.velero import Velero, VeleroArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.tags import default_tags
+from stacks import copies
 from stacks.platform import Platform
 from stacks.spec import DataSpec, RegionSpec
 
@@ -51,11 +52,15 @@ class Ground:
 def build(spec: RegionSpec, data: DataSpec, ground: Ground) -> None:
     """Make the region's stores."""
     cluster, location = ground.cluster, ground.cluster.location
-    key = EncryptionKey("data-key", EncryptionKeyArgs(location=location, purpose="Backups, caches and cold data"), ground.aws)
+    key = EncryptionKey(
+        "data-key",
+        EncryptionKeyArgs(location=location, purpose="Backups, caches and cold data", alias=copies.key_alias(cluster.cluster_name)),
+        ground.aws,
+    )
     bucket = DataBucket(
         "data-bucket",
         DataBucketArgs(
-            spec=data.bucket,
+            spec=copies.replicated(spec, data.bucket),
             location=location,
             bucket_name=f"{cluster.cluster_name}-{location.account_id}-data",
             key_arn=key.arn,
@@ -67,13 +72,25 @@ def build(spec: RegionSpec, data: DataSpec, ground: Ground) -> None:
         ground.aws,
     )
     vault = BackupVaultArgs(
-        spec=data.backup,
+        spec=copies.copied(spec, data.backup),
         location=location,
         vault_name=f"{cluster.cluster_name}-data",
         key_arn=key.arn,
         data_class=spec.tags.data_class,
     )
     backup_tag = BackupVault("backup", vault, ground.aws).tag
+    if (held := copies.held_class(spec)) is not None:
+        received = DataBucketArgs(
+            spec=DataBucketSpec(),
+            location=location,
+            bucket_name=copies.bucket_name(cluster.cluster_name, location.account_id),
+            key_arn=key.arn,
+            data_class=held,
+            jurisdiction=catalog.region(spec.region).jurisdiction,
+            rpo_minutes=data.backup.rpo_minutes,
+            expiry=expiry(data),
+        )
+        DataBucket("copies-bucket", received, ground.aws)
     velero = VeleroArgs(spec=data.backup, cluster=cluster, nodes=ground.system, bucket=bucket, after=ground.cluster_addons)
     Velero("velero", velero, ground.both)
     _databases(spec, data, ground, bucket=bucket, key=key, backup_tag=backup_tag)

@@ -90,6 +90,11 @@ def _partner(spec: RegionSpec, surroundings: Surroundings) -> Iterator[Fault]:
         yield Fault(
             path, spec.partner, f"Pulumi.{stack}.yaml lacks {_listed(lacking)}, which {spec.region} offers: change one of the profiles"
         )
+    if stack != spec.partner:
+        misnamed = f"Pulumi.{stack}.yaml: copies go to names derived from the region: call it Pulumi.{spec.partner}.yaml"
+        yield Fault(path, spec.partner, misnamed)
+    if partner.account_id and partner.account_id != spec.account_id:
+        yield Fault(path, spec.partner, f"Pulumi.{stack}.yaml is of account {partner.account_id}: copies go within one account")
     data_class = DataClass.PERSONAL if spec.tags.data_class is DataClass.SENSITIVE else spec.tags.data_class
     if spec.region in catalog.regions() and not (found := catalog.passage(data_class, spec.region, spec.partner)).allowed:
         allowed = [region for region in catalog.regions_allowed(data_class, spec.region) if region in fleet]

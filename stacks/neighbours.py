@@ -23,6 +23,8 @@ class Neighbour:
     """Custom block of addresses."""
     region: str = ""
     """AWS region code."""
+    account_id: str = ""
+    """AWS account of the stack."""
     environment: str = Environment.PRODUCTION
     """What the stack is for."""
     role: str = ""

@@ -25,11 +25,13 @@ class ReplicationSpec(Spec):
     """KMS key there that encrypts the copies, or its alias, which is known beforehand."""
     prefix: str = ""
     """Objects whose key begins so are copied; the empty one is all."""
+    data_class: DataClass | None = None
+    """Only objects that carry this value of the tag `data-class` are copied, where no higher class may be; none is all of the bucket's."""
 
 
 def replication_faults(spec: ReplicationSpec, data_class: DataClass, region: str) -> list[str]:
     """One line where the copy may not go, or its key lies in a third region."""
-    found = [fault] if (fault := copy_fault("replication.region", data_class, region, spec.region)) else []
+    found = [fault] if (fault := copy_fault("replication.region", spec.data_class or data_class, region, spec.region)) else []
     if (key_region := spec.key_arn.split(":")[3]) != spec.region:
         found.append(f"replication.key_arn: {key_region}: the copies lie in {spec.region}: name a key there")
     return found
@@ -66,8 +68,11 @@ def replicate(
         id=f"to-{spec.region}",
         status="Enabled",
         priority=1,
-        filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=spec.prefix),
-        delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(status="Enabled"),
+        filter=_filter(spec),
+        # S3 copies no delete markers by a rule that looks at tags (S3 user guide, replicating delete markers).
+        delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(
+            status="Disabled" if spec.data_class else "Enabled"
+        ),
         source_selection_criteria=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaArgs(
             sse_kms_encrypted_objects=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaSseKmsEncryptedObjectsArgs(status="Enabled")
         ),
@@ -91,6 +96,13 @@ def replicate(
         rules=[rule],
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[policy])),
     )
+
+
+def _filter(spec: ReplicationSpec) -> aws.s3.BucketReplicationConfigRuleFilterArgs:
+    if spec.data_class is None:
+        return aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=spec.prefix)
+    tags = {"data-class": spec.data_class.value}
+    return aws.s3.BucketReplicationConfigRuleFilterArgs(and_=aws.s3.BucketReplicationConfigRuleFilterAndArgs(prefix=spec.prefix, tags=tags))
 
 
 def _trust(location: Location, bucket_name: str) -> Document:

@@ -82,6 +82,7 @@ def _vault(region: str) -> str:
         of_ireland(tokens.BACKUP_PLAN, _copied(_vault("us-east-1"))),
         of_ireland(tokens.BACKUP_PLAN, _copied(_vault("eu-central-1"), recoveryPointTags={"data-class": "sensitive"})),
         of_ireland(tokens.BACKUP_PLAN, _copied("${there.arn}"), there=resource(tokens.BACKUP_VAULT, _VIRGINIA)),
+        of_ireland(tokens.BACKUP_PLAN, _copied(_vault("us-east-1"), targetVaultName="${here.name}"), here=resource(tokens.BACKUP_VAULT)),
         of_ireland(tokens.RDS_BACKUP_REPLICATION, {"sourceDbInstanceArn": "arn:aws:rds:ap-south-1:123456789012:db:people"}),
     ),
     good=(

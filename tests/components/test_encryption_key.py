@@ -30,3 +30,15 @@ def test_the_account_administers_and_the_service_uses_it_for_that_group_only() -
     assert use["Condition"]["ArnEquals"] == {
         "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/eks/x/cluster"
     }
+
+
+def test_other_regions_know_it_by_its_alias() -> None:
+    """S3 API, EncryptionConfiguration: a replica's key may be named by the ARN of its alias, which needs no look at the key."""
+    plan = deploy(
+        lambda: EncryptionKey("data-key", EncryptionKeyArgs(location=IRELAND, purpose="Data", alias="meridian-eu-west-1-data")), "preview"
+    )
+    alias = plan.find("aws:kms/alias:Alias", "data-key-alias")
+    assert alias.inputs["name"] == "alias/meridian-eu-west-1-data"
+    assert alias.property_dependencies["targetKeyId"] == (plan.find("aws:kms/key:Key", "data-key").urn,)
+    without = deploy(lambda: EncryptionKey("logs-key", EncryptionKeyArgs(location=IRELAND, purpose="Logs")), "preview")
+    assert without.of_type("aws:kms/alias:Alias") == []

@@ -58,6 +58,7 @@ def test_a_name_comes_back_whole_or_not_at_all(kind: Kind, name: str) -> None:
         (Kind.S3_BUCKET, "xn--backup"),
         (Kind.S3_BUCKET, "backup-s3alias"),
         (Kind.S3_BUCKET, "ab"),
+        (Kind.KMS_ALIAS, "aws/s3"),
         (Kind.BACKUP_VAULT, "a"),
         (Kind.RESTORE_TESTING_PLAN, "a-b"),
     ],

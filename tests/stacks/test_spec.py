@@ -147,7 +147,9 @@ def test_refused_with_one_line_that_says_where_what_and_what_instead(change: Cha
 
 def test_a_profile_holds_nothing_that_it_does_not_offer() -> None:
     faults = refused(
-        put("profile", "compute+storage"), put("role", "secondary"), around=around(paris=replace(FRANKFURT, index=7, role="primary"))
+        put("profile", "compute+storage"),
+        put("role", "secondary"),
+        around=around(paris=replace(FRANKFURT, index=7, role="primary", region="eu-west-2")),
     )
     assert [fault.split(": ")[0] for fault in faults] == ["meridian:region.data.clickhouse", "meridian:region.data.tidb"]
     assert all("profile 'compute+storage' has no databases: leave it out, or take profile 'all'" in fault for fault in faults)
@@ -172,6 +174,18 @@ FLEETS: list[tuple[str, Change, Surroundings, tuple[str, ...]]] = [
         put("partner", "us-east-1"),
         around(us_east_1=replace(FRANKFURT, index=7, region="us-east-1")),
         ("meridian:region.partner: us-east-1: no legal basis to hold personal data of eu-west-1", "allowed are eu-central-1"),
+    ),
+    (
+        "partner whose names do not follow from its region",
+        put("index", 4),
+        around(eu_central_1=FRANKFURT, germany=replace(FRANKFURT, index=9)),
+        ("meridian:region.partner: eu-central-1: Pulumi.germany.yaml: copies go to names derived from the region",),
+    ),
+    (
+        "partner of another account",
+        put("index", 4),
+        around(eu_central_1=replace(FRANKFURT, account_id="999988887777")),
+        ("meridian:region.partner: eu-central-1: Pulumi.eu-central-1.yaml is of account 999988887777: copies go within one account",),
     ),
     (
         "primary without everything",

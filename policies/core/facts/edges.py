@@ -11,7 +11,7 @@ from policies.core.facts.buckets import BUCKETS, PUBLIC_ACCESS_BLOCK, VERSIONING
 from policies.core.facts.ways import AWS, CHANGE_FEED, KUBERNETES, MEMBERS, Form, Kind
 from policies.core.facts.workloads import at
 from policies.core.resource import Resource, Stack, configuration
-from policies.core.verdict import Properties, Undecided, is_unknown, known_first
+from policies.core.verdict import Properties, Undecided, is_unknown, known_first, known_part
 
 _DIRECTION = "(?:north|south)?(?:east|west)|north|south|central"
 _REGION = re.compile(rf"(?<![a-z0-9])(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:{_DIRECTION})-\d(?![a-z0-9])")
@@ -99,19 +99,29 @@ def _of_each(stack: Stack, resource: Resource, form: Form, each: Properties) -> 
 
 
 def _places(stack: Stack, resource: Resource, form: Form, each: Properties, holder: Properties) -> Iterator[tuple[str, str]]:
-    """What the property names, with its region."""
+    """What the property names, with its region. An ARN tells by itself; what does not is looked up among what the property comes from."""
+    texts, unknown = known_part(_texts(holder, form.path[-1]))
+    told = {text: region_in(text) for text in texts if text.startswith("arn:") and text.split(":")[3:4] != [""]}
+    yield from told.items()
     ends = stack.referents(resource, (*form.each, *form.path)[0], *form.ends)
-    if ends:
-        yield from known_first(ends, lambda end: [(end.name, region(stack, end))])
-    else:
-        found = known_first(holder.texts(form.path[-1]), lambda text: [(text, _place(stack, resource, form, each, text))])
-        yield from ((text, there) for text, there in found if there)
+    enough = len(ends) > (1 if form.shared and unknown else 0)
+    if ends and (unknown or len(told) < len(texts)):
+        places = [(end.name, region(stack, end)) for end in ends]
+        yield from places
+        if unknown and not enough and all(there == region(stack, resource) for _, there in places):
+            raise unknown
+        return
+    yield from ((text, there) for text in texts if text not in told and (there := _place(stack, resource, form, each, text)))
+    if unknown:
+        raise unknown
+
+
+def _texts(holder: Properties, key: str) -> Iterator[str]:
+    yield from holder.texts(key)
 
 
 def _place(stack: Stack, resource: Resource, form: Form, each: Properties, text: str) -> str:
     """Region of what the text names; empty where that is within reach of the cluster, or everyday."""
-    if (fields := text.split(":"))[0] == "arn" and len(fields) > 5 and fields[3]:
-        return fields[3]
     name = text.removeprefix("arn:aws:s3:::").removeprefix("s3://").split("/")[0]
     for bucket in stack.of_type(*BUCKETS):
         if bucket.inputs.get("bucket") == name:

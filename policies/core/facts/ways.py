@@ -47,6 +47,8 @@ class Form:
     """Property that names the resource whose data moves, where it is not the resource itself."""
     beside: Path = ()
     """Property below `each` that tells the region where `path` does not itself."""
+    shared: bool = False
+    """True where the same property names another resource of the same type here, e.g. the vault that is copied from."""
     everyday: bool = False
     """True where most of what the property names has nothing to do with data: what tells no region is then no edge."""
 
@@ -61,7 +63,9 @@ AWS: Mapping[str, tuple[Form, ...]] = {
         BUCKETS,
         (Form(Kind.BUCKET, _BUCKET, each=("replicationConfiguration", "rules"), ends=BUCKETS, beside=("destination", "replicaKmsKeyId")),),
     ),
-    tokens.BACKUP_PLAN: (Form(Kind.BACKUP, ("copyActions", "destinationVaultArn"), each=("rules",), ends=(tokens.BACKUP_VAULT,)),),
+    tokens.BACKUP_PLAN: (
+        Form(Kind.BACKUP, ("copyActions", "destinationVaultArn"), each=("rules",), ends=(tokens.BACKUP_VAULT,), shared=True),
+    ),
     tokens.KMS_REPLICA_KEY: (Form(Kind.KEY, ("primaryKeyArn",), inward=True, ends=(tokens.KMS_KEY,), subject="primaryKeyArn"),),
     tokens.ECR_REPLICATION: (Form(Kind.IMAGE, ("replicationConfiguration", "rules", "destinations", "region")),),
     tokens.SECRET: (Form(Kind.SECRET, ("replicas", "region")),),

@@ -94,3 +94,18 @@ def test_a_key_of_a_third_region_is_refused() -> None:
 def test_a_key_must_be_an_arn() -> None:
     with pytest.raises(ValidationError, match="key_arn"):
         spec(key_arn="alias/meridian-data")
+
+
+def test_where_the_whole_may_not_go_only_objects_of_the_class_do() -> None:
+    """S3 user guide, replication rules: a filter by tag; delete markers are then left out."""
+    made = deploy(lambda: build(replication={**COPY, "data_class": "personal"}))
+    (config,) = made.of_type("aws:s3/bucketReplicationConfig:BucketReplicationConfig")
+    (rule,) = config.inputs["rules"]
+    assert rule["filter"] == {"and": {"prefix": "", "tags": {"data-class": "personal"}}}
+    assert rule["deleteMarkerReplication"] == {"status": "Disabled"}
+
+
+def test_the_class_that_is_copied_decides() -> None:
+    spec = ReplicationSpec(region="us-west-2", bucket_name="copies", key_arn=f"arn:aws:kms:us-west-2:{ACCOUNT}:alias/data")
+    assert replication_faults(spec, DataClass.SENSITIVE, "us-east-1")
+    assert replication_faults(spec.model_copy(update={"data_class": DataClass.PERSONAL}), DataClass.SENSITIVE, "us-east-1") == []
