@@ -79,7 +79,8 @@ class Tunnel(Component, token="meridian:edge:Tunnel"):
             comment=f"VPC of {args.place.region}",
             opts=self.child,
         )
-        token = cloudflare.get_zero_trust_tunnel_cloudflared_token_output(account_id=account, tunnel_id=tunnel.id).apply(_token)
+        given = pulumi.InvokeOutputOptions(parent=self)  # a function takes no provider from what encloses it
+        token = cloudflare.get_zero_trust_tunnel_cloudflared_token_output(account_id=account, tunnel_id=tunnel.id, opts=given).apply(_token)
         left = region_secret(f"{name}-token", args.place, tunnel_secret(args.place.cluster_name), {"token": token}, self.child)
         records = [self._record(name, host, args.site, tunnel, config) for host in args.audiences]
         self.resources: tuple[pulumi.Resource, ...] = (route, left, *records)

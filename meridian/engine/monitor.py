@@ -24,6 +24,7 @@ from meridian.plan import PROVIDER_PREFIX, STACK_TYPE, Diagnostic, Invoke, Level
 
 UNSUPPORTED = {"OUTPUT_VALUES", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES", "STATE_MIGRATIONS"}
 """Monitor features that are not offered: output values would only repeat what the property dependencies say."""
+NO_PROVIDER = "no provider was given, and default providers of '{package}' are disabled: pass one by its parent or `opts`"
 LEVELS = {engine_pb2.INFO: Level.INFO, engine_pb2.WARNING: Level.WARNING, engine_pb2.ERROR: Level.ERROR}
 
 
@@ -110,6 +111,8 @@ class Monitor:
         arguments = wire.decode(request.args).values
         with self._lock:
             self.invokes.append(Invoke(token=request.tok, arguments=arguments, provider=registration.urn_of(request.provider)))
+        if not request.provider and self.disabled_default_providers & {"*", package := request.tok.partition(":")[0]}:
+            return pb.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(reason=NO_PROVIDER.format(package=package))])
         result = Struct()
         try:
             wire.encode(standin.invoked(request.tok, arguments), result)
@@ -215,9 +218,7 @@ class Monitor:
         if package == "pulumi":
             return ""
         if self.disabled_default_providers & {"*", package}:
-            self._fault(
-                request, f"no provider was given, and default providers of '{package}' are disabled: pass one by its parent or `opts`"
-            )
+            self._fault(request, NO_PROVIDER.format(package=package))
         version = request.version.replace(".", "_")
         type_, name = PROVIDER_PREFIX + package, f"default_{version}" if version else "default"
         urn = f"urn:pulumi:{self.stack}::{self.project}::{type_}::{name}"

@@ -216,6 +216,22 @@ def test_default_providers_are_refused_where_the_stack_disables_them() -> None:
         build()
 
 
+def test_a_function_without_a_provider_is_refused_there_too() -> None:
+    """As the real engine does at `up`, when its arguments are known (seen on 3.260 with the token of a tunnel)."""
+
+    def build() -> None:
+        embedded.plan(
+            lambda: aws.s3.get_object_output(bucket="b", key="k"),
+            project="meridian",
+            stack="test",
+            config={},
+            disabled_default_providers=("*",),
+        )
+
+    with pytest.raises(ProgramFailed, match="getObject failed: no provider was given, and default providers of 'aws' are disabled"):
+        build()
+
+
 def test_an_exception_of_the_program_names_its_line() -> None:
     def build() -> None:
         raise ValueError("no such thing")
