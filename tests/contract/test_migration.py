@@ -32,10 +32,19 @@ def _advice(gone: Identity, new: list[Identity]) -> str:
     return f"{gone.type} {gone.name} is gone: {renamed}; if it shall be deleted, take it out by `python -m tests.contract.identities`"
 
 
+def unwritten(stack: str, held: frozenset[Identity], plan: Plan) -> list[str]:
+    """A line for each resource that no inventory knows: it could be renamed unnoticed."""
+    return [
+        f"{stack}: {new.type} {new.name} is new: write it down by `python -m tests.contract.identities`"
+        for new in sorted(without_stack(identities(plan)) - held)
+    ]
+
+
 @pytest.mark.parametrize("stack", PROJECT.stacks)
-def test_nothing_loses_its_identity(stack: str) -> None:
-    plan = PROJECT.plan(stack)
-    assert faults(stack, HELD.get(stack, frozenset()), plan) == []
+def test_nothing_loses_its_identity_and_nothing_is_without_one(stack: str) -> None:
+    plan, held = PROJECT.plan(stack), HELD.get(stack, frozenset())
+    assert faults(stack, held, plan) == []
+    assert unwritten(stack, held, plan) == []
 
 
 def test_a_stack_that_is_gone_is_noticed() -> None:
@@ -69,6 +78,16 @@ def test_a_rename_without_alias_names_the_resource_and_the_alias() -> None:
         "if it shall be deleted, take it out by `python -m tests.contract.identities`",
         "dev: aws:sqs/queue:Queue old-queue is gone: new-queue needs aliases=[pulumi.Alias(name='old-queue')]; "
         "if it shall be deleted, take it out by `python -m tests.contract.identities`",
+    ]
+
+
+def test_what_is_new_is_named_until_it_is_written_down() -> None:
+    plan = deploy(boxed("new"))
+    assert unwritten("dev", without_stack(identities(plan)), plan) == []
+    [_, *own] = unwritten("dev", frozenset(), plan)  # the first is the default provider
+    assert own == [
+        "dev: test:x:Box new is new: write it down by `python -m tests.contract.identities`",
+        "dev: aws:sqs/queue:Queue new-queue is new: write it down by `python -m tests.contract.identities`",
     ]
 
 
