@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from meridian.engine.events import Events
@@ -33,7 +34,7 @@ def rehearse_change(engine: Engine, plan: Plan, name: str) -> ChangePlan:
     except Impossible as why:
         return ChangePlan(name=name, impossible=str(why))
     with _written(edit.files):
-        return change_plan(name, plan, engine.preview().events, edit.removes)
+        return replace(change_plan(name, plan, engine.preview().events, edit.removes), keeps=edit.keeps)
 
 
 @contextmanager

@@ -97,6 +97,8 @@ class Edit:
     """Files with their new text, and what is meant to go with them."""
 
     files: Mapping[Path, str]
+    keeps: bool = False
+    """Whether it is right that nothing is to do, as after a rename with aliases."""
     removes: tuple[str, ...] = ()
     """Logical names of the components, or single resources, whose deletion is what was asked for."""
 
@@ -172,7 +174,7 @@ def rename_component(ground: Ground) -> Edit:
         raise Impossible("the stack has no component of the kind that is renamed here")
     main = ground.project / "__main__.py"
     words = {"TOKEN": component.type, "PROGRAM": RENAMED[component.type], "NAME": component.name, "PREFIX": PREFIX}
-    return Edit(files={main: "".join(f"{key} = {value!r}\n" for key, value in words.items()) + LAUNCHER + main.read_text()})
+    return Edit(files={main: "".join(f"{key} = {value!r}\n" for key, value in words.items()) + LAUNCHER + main.read_text()}, keeps=True)
 
 
 def _pools(ground: Ground, purpose: str) -> Mapping[str, Any]:

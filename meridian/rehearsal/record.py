@@ -22,6 +22,8 @@ class ChangePlan:
     name: str
     impossible: str = ""
     """Why this stack cannot be changed so; empty when it can."""
+    keeps: bool = False
+    """Whether it is right that nothing is to do."""
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ class ChangePlan:
         """What is wrong with it; empty when nothing is."""
         if self.losses:
             return f"would lose {', '.join(self.losses)}"
-        idle = not (self.impossible or self.created or self.updated or self.replaced or self.deleted)
+        idle = not (self.impossible or self.keeps or self.created or self.updated or self.replaced or self.deleted)
         return "would change nothing, so it proves nothing" if idle else ""
 
 
