@@ -7,6 +7,7 @@ from pathlib import Path
 
 from meridian.analysis.verdicts import Verdicts, judged
 from meridian.engine.project import Project
+from meridian.manifest import fleet_manifest
 from meridian.plan import Mode
 from meridian.saved.estate import Estate, estate_of
 from meridian.saved.previews import read_preview
@@ -54,7 +55,8 @@ def check(
     config: Path | None = None,
     waiver_file: Path = WAIVERS_FILE,
 ) -> Checked:
-    """Judge material by the chosen packs, by all where none is chosen.
+    """Judge material by the chosen packs, by all where none is chosen. Of a stack of the project its stack files tell the fleet, unless the
+    configuration does.
 
     Raises:
         WrongRequest: unknown pack, or not exactly one material.
@@ -63,6 +65,8 @@ def check(
     """
     _refuse_wrong(material, chosen)
     configuration = read_configuration(config, rules(), [each.id for each in META]) if config else Configuration()
+    if material.stack is not None:
+        configuration = configuration.knowing(fleet_manifest(Project.at(project.resolve()).stack_directory))
     waivers = read_waivers(rules(), today, waiver_file)
     estate = _read(project, material, mode)
     return Checked(

@@ -20,7 +20,7 @@ from meridian.engine.faults import ProgramFailed
 from meridian.engine.project import Project, WrongProject
 from meridian.fleet import Ending, Order, Outcome
 from meridian.plan import Mode
-from meridian.preview import Preview, judged, preview
+from meridian.preview import Preview, judged, preview, told
 from meridian.report import terminal
 from meridian.report.json_target import CannotWrite
 from policies.core.waivers import WaiverError
@@ -99,7 +99,8 @@ def preview_command(
 
 
 def _real(project: Project, stack: str, *, cloud: bool, with_policies: bool) -> Preview:
-    return judged(lambda: real_plan(project, stack, cloud=cloud), with_policies=with_policies, today=date.today())
+    settings = told(project) if with_policies else None
+    return judged(lambda: real_plan(project, stack, cloud=cloud), with_policies=with_policies, today=date.today(), settings=settings)
 
 
 def _show(found: Preview, reports: Reports, against: Path | None) -> int:

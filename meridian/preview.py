@@ -7,6 +7,7 @@ from datetime import date
 
 from meridian.analysis.verdicts import Verdicts, verdicts
 from meridian.engine.project import Project
+from meridian.manifest import fleet_manifest
 from meridian.plan import Mode, Plan
 from policies.core.registry import rules
 from policies.core.settings import Settings
@@ -41,11 +42,17 @@ def preview(
         WrongProject, ProgramFailed, pulumi.RunError: as `Project.plan` does.
         policies.core.waivers.WaiverError: the waiver file cannot be used.
     """
-    return judged(lambda: project.plan(stack, mode, watch, referenced), with_policies=with_policies, today=today)
+    settings = told(project) if with_policies else None
+    return judged(lambda: project.plan(stack, mode, watch, referenced), with_policies=with_policies, today=today, settings=settings)
 
 
-def judged(make: Callable[[], Plan], *, with_policies: bool, today: date) -> Preview:
-    """Make a Plan, wherever it comes from, and judge it.
+def told(project: Project) -> Settings:
+    """What the project's own files tell the checks: which regions there are."""
+    return Settings(fleet=fleet_manifest(project.stack_directory))
+
+
+def judged(make: Callable[[], Plan], *, with_policies: bool, today: date, settings: Settings | None = None) -> Preview:
+    """Make a Plan, wherever it comes from, and judge it by what the checks are told, by their defaults where nobody tells them.
 
     Raises:
         policies.core.waivers.WaiverError: the waiver file cannot be used.
@@ -54,5 +61,5 @@ def judged(make: Callable[[], Plan], *, with_policies: bool, today: date) -> Pre
     started = time.perf_counter()
     plan = make()
     planned = time.perf_counter()
-    found = verdicts(plan, waivers=waived, today=today, settings=Settings()) if with_policies else None
+    found = verdicts(plan, waivers=waived, today=today, settings=settings or Settings()) if with_policies else None
     return Preview(plan=plan, verdicts=found, plan_seconds=planned - started, policy_seconds=time.perf_counter() - planned)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from pydantic import ValidationError
 
 from components.edge.steering_spec import MonitorSpec, SteeringSpec
 from stacks.faults import WrongStackFile, of_validation
-from stacks.neighbours import GLOBAL_KEY, fleet, stack_files
+from stacks.neighbours import GLOBAL_KEY, fleet, stack_config, stack_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +44,10 @@ def failover(directory: Path) -> Failover:
 
 def _steering(directory: Path) -> SteeringSpec | None:
     for path in stack_files(directory).values():
-        config = cast("dict[str, Any]", yaml.load(path.read_text(), Loader=yaml.CSafeLoader).get("config") or {})
-        if GLOBAL_KEY in config:
+        spec = stack_config(path).get(GLOBAL_KEY)
+        if isinstance(spec, dict):
             try:
-                return SteeringSpec.from_yaml(config[GLOBAL_KEY].get("steering") or {})
+                return SteeringSpec.from_yaml(cast("dict[str, Any]", spec).get("steering") or {})
             except ValidationError as error:
                 raise WrongStackFile(path.name, of_validation(error, SteeringSpec, f"{GLOBAL_KEY}.steering")) from None
     return None

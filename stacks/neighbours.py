@@ -61,7 +61,7 @@ def fleet(directory: Path) -> dict[str, Neighbour]:
 def references(stack: str, directory: Path) -> tuple[str, ...]:
     """Stacks whose outputs the program of `stack` reads: the global stack reads every region of the fleet, a region reads none."""
     path = stack_files(directory).get(stack)
-    return tuple(fleet(directory)) if path is not None and GLOBAL_KEY in _config(path) else ()
+    return tuple(fleet(directory)) if path is not None and GLOBAL_KEY in stack_config(path) else ()
 
 
 def stack_files(directory: Path) -> dict[str, Path]:
@@ -70,7 +70,7 @@ def stack_files(directory: Path) -> dict[str, Path]:
 
 
 def _neighbour(path: Path) -> Neighbour | None:
-    region = _config(path).get(REGION_KEY)
+    region = stack_config(path).get(REGION_KEY)
     if not isinstance(region, dict):
         return None
     values = cast("dict[str, Any]", region)
@@ -81,7 +81,8 @@ def _neighbour(path: Path) -> Neighbour | None:
     return Neighbour(**told, cidr_block=block) if isinstance(told.get("index"), int) else None
 
 
-def _config(path: Path) -> Mapping[str, Any]:
+def stack_config(path: Path) -> Mapping[str, Any]:
+    """What stands under `config` in a stack file; nothing where it cannot be read."""
     try:
         config: object = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["config"]
     except (OSError, yaml.YAMLError, KeyError, TypeError):

@@ -1,5 +1,6 @@
 """`meridian export`: what the program makes, in the words of other tools."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,15 @@ import typer
 from meridian.commands.check import DEFAULT_STACK
 from meridian.engine.project import Project
 from meridian.export.terraform import terraform
+from meridian.manifest import configuration_document, fleet_manifest
 from meridian.plan import Mode
 from meridian.report.json_target import STDOUT, JsonTarget
 from meridian.saved.estate import estate_of
 from meridian.saved.state import read_state
+from policies.core.registry import rules
+
+RELIABILITY = "reliability"
+"""The pack whose checks ask for the fleet."""
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -29,3 +35,15 @@ def terraform_command(
     target = JsonTarget.checked(output)
     estate = read_state(state) if state else estate_of(Project.at(project.resolve()).plan(stack, mode))
     target.write_text(terraform(estate))
+
+
+@app.command("fleet")
+def fleet_command(
+    *,
+    output: Annotated[str, typer.Option("-o", "--output", help="File to write; - is standard output.")] = STDOUT,
+    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml.")] = Path(),
+) -> None:
+    """Write what the stack files tell checks of the fleet, as `--policy-pack-config` of the reliability pack takes it."""
+    target = JsonTarget.checked(output)
+    fleet = fleet_manifest(Project.at(project.resolve()).stack_directory)
+    target.write_text(json.dumps(configuration_document(fleet, rules(RELIABILITY)), indent=2) + "\n")

@@ -8,12 +8,13 @@ The engine takes misspelt names in silence (research: pulumi 3.260, `ReconcilePo
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, cast
 
 import yaml
 
+from policies.core.fleet import Fleet
 from policies.core.names import near
 from policies.core.rule import Rule
 from policies.core.settings import Level, Settings, SettingsError, aliases
@@ -60,6 +61,14 @@ class Configuration:
             level=levels.pop(ALL, None),
             levels=levels,
         )
+
+    def knowing(self, fleet: Fleet) -> Self:
+        """The same, where every check that nobody told of a fleet knows this one."""
+
+        def told(settings: Settings) -> Settings:
+            return settings if settings.fleet.regions else settings.model_copy(update={"fleet": fleet})
+
+        return replace(self, settings=told(self.settings), own_settings={name: told(own) for name, own in self.own_settings.items()})
 
     def settings_of(self, rule: str) -> Settings:
         """What a check is told."""

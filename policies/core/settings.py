@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from components.catalog.cloudflare_ranges import cloudflare_ranges
 from components.catalog.loader import regions
+from policies.core.fleet import Fleet, keys
 from policies.core.verdict import Severity
 
 
@@ -112,6 +113,13 @@ class Settings(BaseModel):
     """Days that logs are kept at least: an intrusion is found weeks later."""
     max_failover_ttl: int = Field(default=60, ge=0)
     """Seconds that a steered name may live in resolvers: clients go on asking what is lost until then."""
+    fleet: Annotated[Fleet, WithJsonSchema({"type": "object"})] = Fleet()
+    """Regions, what each carries and falls with, residency groups, routes with their demand (docs/POLICIES.md). The engine is shown an
+    object only, as the schemas of its packs know no definitions; what is inside is validated here."""
+    max_blast_percent: float = Field(default=34, gt=0, le=100)
+    """Share of the fleet's capacity that may stand on one stack, cluster or key: a third, as a region of three zones loses with one."""
+    single_points: frozenset[str] = frozenset()
+    """Parts, as globs, that every request may have to pass: pools, addresses, regions and what the fleet's `requests` name."""
     raised_quotas: Mapping[str, int] = Field(default_factory=dict[str, int])
     """Quota of components/catalog/quotas.yaml -> what AWS has raised it to in the account and region."""
     required_tags: frozenset[str] = frozenset({"cost-center", "data-class", "jurisdiction", "owner", "rpo"})
@@ -173,6 +181,8 @@ def aliases(fields: Iterable[str]) -> Iterator[str]:
 
 def _line(fault: Any) -> str:
     path = ".".join(str(part) for part in fault["loc"])
-    known = ", ".join(sorted(aliases(Settings.model_fields)))
+    known = ", ".join(sorted(aliases(Settings.model_fields)) if len(fault["loc"]) == 1 else keys(fault["loc"][1:]))
     allowed = f"no such setting; there are {known}" if fault["type"] == "extra_forbidden" else fault["msg"]
+    if fault["type"] == "value_error":  # raised by a model of ours: its lines name the values
+        return f"{path}: {fault['ctx']['error']}"
     return f"{path}: {fault['input']!r}: {allowed}"

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.core import dns_tokens, edge_tokens
-from policies.core.example import Draft, Example, example, resource
+from policies.core.example import Draft, Example, example, resource, told
+from policies.core.facts import steered
 from policies.core.resource import Resource
 from policies.core.rule import Scope, Subject, rule
-from policies.core.verdict import Severity
+from policies.core.verdict import Severity, Undecided, known_first
+from policies.reliability.fleet_example import fleet
 
-_LISTS = ("defaultPools",)
-_MAPS = ("countryPools", "regionPools", "popPools")
-"""Where a load balancer of Cloudflare names pools in order: for everybody, and by where clients are."""
 _LEAST = 2
 _POLICIES = ("failoverRoutingPolicies", "latencyRoutingPolicies", "geolocationRoutingPolicies", "geoproximityRoutingPolicy")
 """Ways in which Route 53 chooses among records of one name by where clients are or by what is healthy."""
@@ -23,31 +22,69 @@ def _balancer(**inputs: Any) -> Draft:
     return resource(edge_tokens.LOAD_BALANCER[0], inputs)
 
 
+def _lists(*pools: str, **inputs: Any) -> Example:
+    """A load balancer with these pools for everybody, and the fleet that they are of."""
+    return told(example(_balancer(defaultPools=list(pools), **inputs)), fleet=fleet())
+
+
+def _made(first: str, second: str, **inputs: Any) -> Example:
+    """A load balancer whose pools the stack makes."""
+    pools = {name: resource(edge_tokens.LOAD_BALANCER_POOL[0], {"name": name, "monitor": "m"}) for name in (first, second)}
+    return told(example(_balancer(defaultPools=[f"${{{name}.id}}" for name in pools], **inputs), **pools), fleet=fleet())
+
+
 @rule(
     "rel-05",
     on=edge_tokens.LOAD_BALANCER,
+    scope=Scope.STACK,
     severity=Severity.CRITICAL,
-    why="Clients of a list with one region have nowhere to go when it is lost, whatever capacity others have.",
-    fix="Name two pools or more in default_pools and in every list of country_pools, region_pools and pop_pools, of one residency group.",
+    why=(
+        "Clients of a list with one region have nowhere to go when it is lost, whatever capacity others have; a region that their data may "
+        "not enter is nowhere too."
+    ),
+    fix=(
+        "Name two pools or more in default_pools and in every list of country_pools, region_pools and pop_pools, all of one residency "
+        "group. Which pool leads where, and which regions are a group, is told in `fleet`."
+    ),
     controls=("hipaa:164.308(a)(7)(i)",),
+    settings=("fleet",),
     bad=(
-        {"defaultPools": ["a"]},
-        {"defaultPools": []},
-        {"defaultPools": ["a", "b"], "countryPools": {"IE": ["a", "b"], "FR": ["a"]}},
-        {"defaultPools": ["a", "b"], "regionPools": {"WNAM": ["a"]}},
+        _lists("ireland"),
+        _lists(),
+        _lists("ireland", "frankfurt", countryPools={"IE": ["ireland", "frankfurt"], "FR": ["ireland"]}),
+        _lists("ireland", "frankfurt", regionPools={"WNAM": ["oregon"]}),
+        _lists("ireland", "virginia"),
+        _lists("ireland", "frankfurt", countryPools={"IE": ["ireland", "frankfurt"], "FR": ["ireland", "oregon"]}),
+        _made("ireland", "virginia"),
+        _made("frankfurt", "oregon", countryPools={"IE": ["${frankfurt.id}", "${oregon.id}"]}),
     ),
     good=(
-        {"defaultPools": ["a", "b"]},
-        {"defaultPools": ["a", "b"], "countryPools": {"IE": ["a", "b"]}, "regionPools": {"ENAM": ["b", "a", "c"]}},
+        _lists("ireland", "frankfurt"),
+        _lists("ireland", "frankfurt", countryPools={"IE": ["ireland", "frankfurt"]}, regionPools={"ENAM": ["oregon", "virginia"]}),
+        _made("ireland", "frankfurt"),
+        _made(
+            "ireland", "frankfurt", countryPools={"IE": ["${ireland.id}", "${frankfurt.id}"], "DE": ["${frankfurt.id}", "${ireland.id}"]}
+        ),
     ),
 )
 def everybody_has_a_second_region(balancer: Subject) -> Iterator[str]:
     read = balancer.properties
-    lists = [(key, read.texts(key)) for key in _LISTS]
-    lists += [(f"{key}.{place}", read.section(key).texts(place)) for key in _MAPS for place in read.section(key)]
-    for where, pools in lists:
-        if len(pools) < _LEAST:
-            yield f"{where} names {len(pools) or 'no'} pool{'' if len(pools) == 1 else 's'}: {_LEAST} or more are wanted"
+    for where, (key, place) in steered.lists(balancer):
+        count = len(read.section(key).texts(place) if place else read.texts(key))
+        if count < _LEAST:
+            yield f"{where} names {count or 'no'} pool{'' if count == 1 else 's'}: {_LEAST} or more are wanted"
+    if not balancer.settings.fleet.groups:
+        raise Undecided("fleet.groups (which regions may stand in for each other)")
+    yield from known_first(steered.named(balancer), lambda names: _astray(balancer, names))
+
+
+def _astray(balancer: Subject, names: steered.Named) -> Iterator[str]:
+    regions = sorted(steered.regions(balancer, names))
+    if balancer.settings.fleet.within_one_group(regions):
+        return
+    if names.mixed:
+        raise Undecided(f"{balancer.resource.name}.{names.where} (which of its lists names which pool)")
+    yield f"{names.where} names pools in {', '.join(regions)}: no residency group holds them all"
 
 
 def _record(**inputs: Any) -> Draft:
@@ -120,7 +157,7 @@ def _is_secondary(primary: Resource, other: Resource) -> bool:
 
 def _unasked(pool: Subject) -> Iterator[str]:
     tokens = edge_tokens.LOAD_BALANCER
-    named = [where for token in tokens for where in (*_LISTS, *_MAPS) if pool.referrers(token, where)]
+    named = [where for token in tokens for where in (*steered.LISTS, *steered.MAPS) if pool.referrers(token, where)]
     if named and "monitor" not in pool.properties:
         yield f"named in {', '.join(named)} without a monitor"
 
