@@ -10,8 +10,8 @@ from components.base import Spec
 
 
 class Platform(StrEnum):
-    """Operating systems of devices, as Cloudflare's API spells them. Linux is none of them: the client cannot tell there whether a firewall is
-    on (Cloudflare, device client checks).
+    """Operating systems of devices, as Cloudflare's API spells them. Linux is none of them: the client cannot tell there whether a
+    firewall is on (Cloudflare, device client checks).
     """
 
     WINDOWS = "windows"

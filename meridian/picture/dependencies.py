@@ -57,15 +57,16 @@ def outermost(plan: Plan) -> dict[str, str]:
 
 
 def _graph(plan: Plan, home: Mapping[str, str]) -> "Graph[str]":
-    """A component's own resources point at each other too; and two components may at each other, through different resources: the one
-    that the program asks for first stands first.
-    """
-    order = {urn: rank for rank, urn in enumerate(sorted(set(home.values()), key=lambda urn: (plan.by_urn[urn].trace, urn)))}
+    """Two components may point at each other through different resources: then the one that the program asks for first stands first."""
     graph: Graph[str] = networkx.DiGraph()
-    graph.add_nodes_from(order)
+    graph.add_nodes_from(home.values())
     for urn, own in home.items():
         needed = {home[below] for below in _needs(plan, plan.by_urn[urn]) if below in home}
-        graph.add_edges_from((other, own) for other in needed if order[other] < order[own])
+        graph.add_edges_from((other, own) for other in needed if other != own)
+    order = {urn: (plan.by_urn[urn].trace, urn) for urn in graph}
+    for circle in list(networkx.strongly_connected_components(graph)):
+        backwards = [(source, target) for source, target in graph.subgraph(circle).edges if order[source] > order[target]]
+        graph.remove_edges_from(backwards)
     return graph
 
 

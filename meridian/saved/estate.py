@@ -48,6 +48,7 @@ def _resource(planned: Planned) -> Resource:
         property_dependencies=planned.property_dependencies,
         protect=planned.options.protect,
         ignore_changes=planned.options.ignore_changes,
+        delete_before_replace=bool(planned.options.delete_before_replace),
     )
 
 

@@ -60,6 +60,7 @@ def _planned(entry: Mapping[str, Any]) -> Resource:
         property_dependencies={key: tuple(urns) for key, urns in entry["propertyDependencies"].items()},
         protect=entry["options"]["protect"],
         ignore_changes=tuple(entry["options"]["ignoreChanges"]),
+        delete_before_replace=bool(entry["options"]["deleteBeforeReplace"]),
     )
 
 

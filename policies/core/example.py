@@ -23,12 +23,21 @@ class Draft:
     inputs: Mapping[str, Any]
     """Wire spelling; a string may hold references to other resources of the example."""
     protect: bool = False
-    """The engine's option."""
+    """The engine's option, as the next two."""
+    ignore_changes: tuple[str, ...] = ()
+    delete_before_replace: bool = False
 
 
-def resource(type: str, inputs: Mapping[str, Any] | None = None, *, protect: bool = False) -> Draft:
+def resource(
+    type: str,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    protect: bool = False,
+    ignore_changes: tuple[str, ...] = (),
+    delete_before_replace: bool = False,
+) -> Draft:
     """One resource of an example."""
-    return Draft(type, inputs or {}, protect=protect)
+    return Draft(type, inputs or {}, protect=protect, ignore_changes=ignore_changes, delete_before_replace=delete_before_replace)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,8 @@ class Example:
                 if (targets := _references(value))
             },
             protect=draft.protect,
+            ignore_changes=draft.ignore_changes,
+            delete_before_replace=draft.delete_before_replace,
         )
 
 

@@ -145,6 +145,7 @@ def _resource(args: ResourceValidationArgs) -> Resource:
         provider=args.provider.urn if args.provider else "",
         protect=args.opts.protect,
         ignore_changes=tuple(args.opts.ignore_changes),
+        delete_before_replace=bool(args.opts.delete_before_replace),
     )
 
 
@@ -160,6 +161,7 @@ def _stack_resource(given: PolicyResource) -> Resource:
         property_dependencies={key: tuple(each.urn for each in sources) for key, sources in given.property_dependencies.items()},
         protect=given.opts.protect,
         ignore_changes=tuple(given.opts.ignore_changes),
+        delete_before_replace=bool(given.opts.delete_before_replace),
     )
 
 

@@ -34,6 +34,8 @@ class Resource:
     """Whether the engine refuses to delete it."""
     ignore_changes: tuple[str, ...] = ()
     """Paths of properties whose changes the engine ignores."""
+    delete_before_replace: bool = False
+    """Whether the program asks to delete the old one before the new one is there. A state does not hold it."""
 
     def __hash__(self) -> int:
         return hash(self.urn)

@@ -78,11 +78,12 @@ WORKLOADS: kinds.Tokens = (
 REPLICATED = (*kinds.DEPLOYMENT, *kinds.STATEFUL_SET, *kinds.REPLICA_SET, *kinds.REPLICATION_CONTROLLER, *kinds.ROLLOUT)
 """Kinds with `spec.replicas`, which an autoscaler or a disruption budget may speak of."""
 
-_SPEC_PATHS = {
+_SINGLE_PATHS = {
     **{token: tuple((*path, "spec") for path in paths) for tokens, paths in TEMPLATES.items() for token in tokens},
     **{token: paths for tokens, paths in BARE_SPECS.items() for token in tokens},
 }
-_SPEC_PATHS |= {f"{token}List": tuple(("items", *path) for path in paths) for token, paths in _SPEC_PATHS.items()}
+_LIST_PATHS = {f"{token}List": tuple(("items", *path) for path in paths) for token, paths in _SINGLE_PATHS.items()}
+_SPEC_PATHS = {**_SINGLE_PATHS, **_LIST_PATHS}
 _IMAGE_PATHS = {token: paths for tokens, paths in IMAGES.items() for token in tokens}
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 """Keys of a pod spec that list containers."""

@@ -1,5 +1,6 @@
 """Drills by arithmetic that shares nothing with the program; the numbers are those of the platform's research on the edge."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ ROOM = Room(nodes=1, vcpu=4, memory_gib=16, gpus=0)
 ZONE = ZoneLoss(zones=("euw1-az1",), lost=ROOM, left=ROOM, placement=Placement(bound={}, unplaced={}), waiting=(), quorums=())
 
 
-def world(demand: dict[str, float], capacity: dict[str, float]) -> World:
+def world(demand: Mapping[str, float], capacity: Mapping[str, float]) -> World:
     return World(table=routing().served_by(capacity), demand=demand, capacity=capacity, probe=OURS)
 
 
