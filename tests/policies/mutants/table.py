@@ -68,13 +68,14 @@ def _mutant(rule: str, row: Mapping[str, Any], region: Region) -> Mutant:
 
 
 def change(row: Mapping[str, Any], resources: Sequence[Resource]) -> Change:
-    """What a row of the table does. `at`: type and name, `*` for any; the first that fits is changed."""
+    """What a row of the table does. `at`: type and name, `*` for any; the first that fits is changed. `told`: settings it is judged by."""
     added = [_added(each, number, resources) for number, each in enumerate(row.get("add", ()))]
+    told = row.get("told", {})
     if "at" not in row:
-        return Change({}, added)
+        return Change({}, added, told)
     target = place(row["at"], resources)
     if row.get("remove"):
-        return Change({target.urn: None}, added)
+        return Change({target.urn: None}, added, told)
     inputs = deepcopy(dict(target.inputs))
     for path in row.get("delete", ()):
         _edit(inputs, _steps(path), None, row["at"])
@@ -83,9 +84,8 @@ def change(row: Mapping[str, Any], resources: Sequence[Resource]) -> Change:
     gone = {path for path in row.get("delete", ()) if path in inputs or "." not in path}
     depends = {key: urns for key, urns in target.property_dependencies.items() if key not in gone and key not in row.get("set", {})}
     depends |= _depends(row.get("from", {}), resources)
-    return Change(
-        {target.urn: replace(target, inputs=inputs, property_dependencies=depends, protect=row.get("protect", target.protect))}, added
-    )
+    changed = replace(target, inputs=inputs, property_dependencies=depends, protect=row.get("protect", target.protect))
+    return Change({target.urn: changed}, added, told)
 
 
 def place(at: str, resources: Sequence[Resource]) -> Resource:
