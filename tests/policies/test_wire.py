@@ -204,3 +204,20 @@ def test_settings_come_from_the_configuration(pack: tuple[str, Any]) -> None:
     assert "sec-02" in broken()
     analyzer.Configure(wire.ConfigureAnalyzerRequest())
     assert "sec-02" not in broken()
+
+
+@pytest.mark.parametrize("pack", ["reliability"], indirect=True)
+def test_the_fleet_comes_from_the_configuration(pack: tuple[str, Any]) -> None:
+    """4,000 and 4,001 sessions are one too many for 0.8 of 10,000; without a fleet nobody can say."""
+    _, analyzer = pack
+    small = next(example for rule in rules("reliability") if rule.id == "rel-04" for example in rule.bad)
+    request = stack_request(small.stack(ids_known=True))
+
+    def said() -> set[tuple[str, str]]:
+        return {(policy, message.split(":")[0]) for policy, _, message in answered(analyzer.AnalyzeStack(request))[0] if policy == "rel-04"}
+
+    assert said() == set()
+    told = wire.PolicyConfig(enforcementLevel=wire.MANDATORY, properties=properties({"fleet": small.settings["fleet"]}))
+    analyzer.Configure(wire.ConfigureAnalyzerRequest(policyConfig={"rel-04": told}))
+    assert said() == {("rel-04", "losing eu-central-1")}
+    analyzer.Configure(wire.ConfigureAnalyzerRequest())
