@@ -22,7 +22,7 @@ from meridian.engine.project import Project, WrongProject
 from meridian.engine.refusals import EngineFailed
 from meridian.fleet import Ending, Order, preview_all
 from meridian.plan import Mode
-from meridian.preview import Preview, judged
+from meridian.preview import Preview, judged, told
 from meridian.report.document import document as whole_document
 from meridian.report.json_target import CannotWrite, JsonTarget
 from meridian.report.rollout import Changes, document, print_stop, print_waves
@@ -93,12 +93,13 @@ def up_command(
     print_waves(ordered, _differing(planned, against) if against is not None else None, out)
     if not yes:
         _ask()
+    fleet_known = told(found)
     intent = Intent(project=found.name, waves=ordered, plans=prints)
     rollout = Rollout(
         waves=[wave.stacks for wave in ordered],
         plans={stack: preview.plan for stack, preview in planned.items()},
         live=lambda stack: _live(found, stack, backends),
-        judge=lambda plan: judged(lambda: plan, with_policies=True, today=date.today()).verdicts,
+        judge=lambda plan: judged(lambda: plan, with_policies=True, today=date.today(), settings=fleet_known).verdicts,
         watch=lambda stack, said: err.print(f"{stack}: {said}", highlight=False, markup=False),
     )
     with closing((Journal.resumed if resume else Journal.begun)(journal, intent)) as opened:
