@@ -48,8 +48,8 @@ def test_partners_are_mutual_and_sized_alike() -> None:
         assert FLEET[stack].capacity_sessions == FLEET[partner].capacity_sessions
 
 
-@pytest.mark.parametrize("stack", stack_files(STACKS))
-def test_a_stack_file_stays_short(stack: str) -> None:
+@pytest.mark.parametrize("stack", sorted(set(stack_files(STACKS)) - {"global"}))
+def test_a_regions_file_stays_short(stack: str) -> None:
     assert len(stack_files(STACKS)[stack].read_text().splitlines()) < 60
 
 

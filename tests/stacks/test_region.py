@@ -195,6 +195,7 @@ WIDENED_IN_PLACE = {
     "kubernetes:pingcap.com/v1alpha1:TidbCluster": ["spec"],  # one more TiKV, for a store in each zone
     "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass": ["spec"],
     "kubernetes:karpenter.sh/v1:NodePool": ["spec"],
+    "aws:lb/loadBalancer:LoadBalancer": ["subnets"],  # of type network: SetSubnets takes more of them
     "kubernetes:networking.k8s.io/v1:NetworkPolicy": ["spec"],  # the control plane may call from its interfaces in the new zone
 }
 """What must learn of a new zone, and by which property, none of which replaces anything (provider documentation, arguments)."""

@@ -37,7 +37,7 @@ def test_the_vault_is_encrypted_protected_and_says_what_it_holds(plan: Plan) -> 
     assert vault.options.protect
     assert vault.inputs["kmsKeyArn"] == KEY
     assert not vault.inputs.get("forceDestroy")
-    assert vault.inputs["tags"] == {"data-class": "personal", "jurisdiction": "IE"}
+    assert vault.inputs["tags"] == {"data-class": "personal", "jurisdiction": "IE", "rpo": "24h"}
 
 
 def test_the_lock_holds_the_classes_retention_and_can_be_undone(plan: Plan) -> None:

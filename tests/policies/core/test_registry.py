@@ -9,10 +9,11 @@ from policies.core.registry import rules
 
 
 def test_packs_are_disjoint_and_all() -> None:
-    packs = {"security": "sec", "reliability": "rel", "residency": "res", "kubernetes": "k8s"}
+    packs = {"security": "sec", "reliability": "rel", "residency": "res", "kubernetes": "k8s", "edge": "edge", "cost": "cost"}
     for pack, prefix in packs.items():
-        assert {rule.id[:3] for rule in rules(pack)} == {prefix}
-    assert sorted(rule.id for pack in packs for rule in rules(pack)) == [rule.id for rule in rules()]
+        assert {rule.id.split("-")[0] for rule in rules(pack)} == {prefix}
+    assert {rule.id for pack in packs for rule in rules(pack)} == {rule.id for rule in rules()}
+    assert len(rules()) == sum(len(rules(pack)) for pack in packs)
     assert rules("nothing") == ()
 
 

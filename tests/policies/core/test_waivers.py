@@ -26,8 +26,8 @@ def refused(*entries: object) -> list[str]:
     return str(faults.value).splitlines()
 
 
-def test_the_repository_has_none() -> None:
-    assert read_waivers(RULES, TODAY) == ()
+def test_the_repository_waives_what_it_says_and_nothing_else() -> None:
+    assert {(waiver.id, waiver.urn) for waiver in read_waivers(RULES, TODAY)} == {("res-20", "*::steering-apac-load-balancer")}
 
 
 @pytest.mark.parametrize("document", [None, []])
