@@ -43,9 +43,9 @@ def test_what_must_speak_too_does() -> None:
 
 
 def test_judging_what_is_touched_is_judging_all() -> None:
-    """Every seventh declared mutant, judged from scratch."""
+    """Every seventh declared mutant, judged from scratch; of those that change the stack, not what the checks are told."""
     compliant = region()
-    for mutant in list(declared(compliant))[::7]:
+    for mutant in [each for each in declared(compliant) if not each.change.settings][::7]:
         kept = [mutant.change.changed.get(resource.urn, resource) for resource in compliant.resources]
         whole = Region([*(each for each in kept if each), *mutant.change.added], compliant.rules)
         assert whole.findings - compliant.findings == compliant.after(mutant.change), mutant.name
