@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from meridian.engine.command import Command
 from meridian.engine.project import Project
@@ -181,28 +182,54 @@ def _left(found: Engine) -> str:
 
 
 def _failures(life: Life) -> None:
-    """A cloud that refuses one creation and leaves another half-made, and the retry."""
-    plain, half = (life.plan.made[len(life.plan.made) * part // 4] for part in (2, 1))
-    world = life.engine.world
-    world.troubles = (
-        Trouble(operation=Operation.CREATE, name=plain.name, message="stand-in: limit exceeded"),
-        Trouble(operation=Operation.CREATE, name=half.name, message="stand-in: never became active", partial=True),
-    )
-    life.check("failure", f"{plain.name} refused, {half.name} half-made: the state tells both", lambda: _fails(life, plain, half))
-    world.troubles = ()
+    """A cloud that refuses one creation, then leaves another half-made, and the retry. Each in an update of its own: one ends the other."""
+    refused, half = troubled(life.plan)
+    _trouble(life, Trouble(operation=Operation.CREATE, name=refused.name, message="stand-in: limit exceeded"))
+    life.check("refusal", f"{refused.name} is refused: the state has neither it nor {half.name}", lambda: _refusal(life, refused, half))
+    _trouble(life, Trouble(operation=Operation.CREATE, name=half.name, message="stand-in: never became active", partial=True))
+    life.check("half-made", f"{half.name} never becomes active: the state tells", lambda: _half_made(life, half))
+    _trouble(life)
     life.check("retry", "makes the rest, mends the half-made, nothing twice", lambda: _makes_all(life))
     life.check("preview after retry", "nothing is to do", lambda: _many(life.engine.preview().events.changes))
 
 
-def _fails(life: Life, plain: Planned, half: Planned) -> str:
+def _trouble(life: Life, *troubles: Trouble) -> None:
+    life.engine.world.troubles = troubles
+
+
+def troubled(plan: Plan) -> tuple[Planned, Planned]:
+    """Two resources, the second of which cannot be made before the first: from the middle of the Plan, where half of it stands already.
+
+    Raises:
+        LookupError: no resource needs another.
+    """
+    middle = len(plan.made) // 2
+    for half in (*plan.made[middle:], *plan.made[:middle]):
+        needed = plan.depends(half)
+        if first := next((resource for resource in reversed(plan.made) if resource.urn in needed), None):
+            return first, half
+    raise LookupError(f"{plan.stack}: no resource needs another, so there is no failure to be rehearsed")
+
+
+def _refusal(life: Life, refused: Planned, half: Planned) -> str:
+    state = _after_failure(life)
+    return "the update went through" if state is None else _many([one.urn for one in (refused, half) if one.urn in state])
+
+
+def _half_made(life: Life, half: Planned) -> str:
+    state = _after_failure(life)
+    if state is None:
+        return "the update went through"
+    return "" if state.get(half.urn, {}).get("initErrors") and not lost(life.engine) else f"the state says nothing of {half.name}"
+
+
+def _after_failure(life: Life) -> Mapping[str, Any] | None:
+    """URN -> state after an update that must fail; none where it did not."""
     try:
         life.engine.up()
     except EngineFailed:
-        state = {each["urn"]: each for each in life.engine.export()["resources"]}
-        errors, whole = state.get(half.urn, {}).get("initErrors"), plain.urn in state
-        told = errors and not whole and not lost(life.engine)
-        return "" if told else f"the state says of {half.name}: {errors}, and {'has' if whole else 'has not'} {plain.name}"
-    return "the update went through"
+        return {each["urn"]: each for each in life.engine.export()["resources"]}
+    return None
 
 
 def _crashes(live: Live, after: Life, kills: int, dice: random.Random) -> Iterator[Crash]:

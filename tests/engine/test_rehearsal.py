@@ -53,7 +53,7 @@ def test_a_life_from_the_first_preview_to_the_last_resource(project: Path) -> No
     assert found.faults == ()
     assert found.resources == 4
     assert [check.step for check in found.checks][:10] == [
-        "preview", "up", "second preview", "refresh", "drift", "protection", "destroy", "order", "afterwards", "failure",
+        "preview", "up", "second preview", "refresh", "drift", "protection", "destroy", "order", "afterwards", "refusal",
     ]  # fmt: skip
     assert len(found.crashes) == 2
     assert [change.name for change in found.changes if not change.impossible] == []

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ import yaml
 
 from components.catalog import region
 from components.catalog.routing import routing
+from meridian.analysis.verdicts import verdicts
 from meridian.engine.project import Project
 from meridian.plan import Mode, Plan
-from policies.core.verdict import UNKNOWN
+from meridian.preview import told as settings_told
+from policies.core.registry import rules
+from policies.core.verdict import UNKNOWN, Verdict
+from policies.core.waivers import read_waivers
 from stacks import outputs
 from stacks.faults import WrongStackFile
 from stacks.global_ import load
@@ -28,6 +33,8 @@ from tests.deploy import deploy
 
 ROOT = Path(__file__).parents[2]
 PROJECT = Project.at(ROOT)
+TODAY = date(2026, 11, 20)
+KEY_ARN = "arn:aws:kms:{}:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"
 FLEET = Regions(stacks=fleet(ROOT / "stacks"))
 POOL, ROUTE = (
     "cloudflare:index/loadBalancerPool:LoadBalancerPool",
@@ -52,6 +59,24 @@ def told(region: str, **outputs: Any) -> Plan:
 def planned() -> Plan:
     """In preview, over regions of which only names are known, as before anything exists."""
     return PROJECT.plan("global", referenced={stack: told(stack) for stack in FLEET.stacks})
+
+
+@functools.cache
+def updated() -> Plan:
+    """In an update, over regions that exist."""
+    known = {
+        stack: told(stack, origin_hostname=f"{stack}.elb.example.com", secrets_key_arn=KEY_ARN.format(stack)) for stack in FLEET.stacks
+    }
+    return PROJECT.plan("global", Mode.UPDATE, referenced=known)
+
+
+@pytest.mark.parametrize("plan", [planned, updated], ids=["preview", "update"])
+def test_policies_find_nothing_but_what_is_waived(plan: Callable[[], Plan]) -> None:
+    found = verdicts(plan(), waivers=read_waivers(rules(), TODAY), today=TODAY, settings=settings_told(PROJECT))
+    assert found.of(Verdict.FAIL) == []
+    assert {judgement.rule for judgement in found.of(Verdict.WAIVED)} == {"res-20"}
+    undecided = {judgement.rule for judgement in found.of(Verdict.UNDECIDED)} - {"cost-01", "cost-02"}  # nobody told a budget
+    assert undecided <= ({"rel-06", "res-23", "sec-42"} if plan is planned else set())  # addresses and keys are the regions' to say
 
 
 def test_each_region_of_the_fleet_has_a_pool_and_there_is_one_for_maintenance() -> None:
