@@ -83,6 +83,10 @@ def _concerned(overload: Overload, manifest: Fleet) -> frozenset[str]:
     return frozenset(overload.lost or manifest.regions)
 
 
+SMALLEST_FLEET = 3
+"""Regions of which each can be a third of the fleet; in a smaller one only what several stand on can be avoided."""
+
+
 def _sharing(kind: str) -> dict[str, Any]:
     shared = {"standsOn": {"stack": "europe", kind: "shared"}}
     return fleet(
@@ -118,7 +122,9 @@ def nothing_takes_too_much_of_the_fleet_along(standing: Subject) -> Iterator[str
         raise Undecided("fleet.regions.*.standsOn (which stack, cluster and key each region stands on)")
     spoken = _spoken_of(standing)
     for (kind, name), share in shares.items():
-        if 100 * share > most and any(manifest.regions[region].stands_on.get(kind) == name for region in spoken):
+        standing_there = {region for region, told in manifest.regions.items() if told.stands_on.get(kind) == name}
+        avoidable = len(manifest.regions) >= SMALLEST_FLEET or len(standing_there) > 1
+        if 100 * share > most and avoidable and standing_there & spoken:
             yield f"{share:.0%} of the fleet's capacity stands on {kind} {name}: {most:g} % may"
     for region in sorted(spoken):
         if Ground.STACK not in manifest.regions[region].stands_on:

@@ -59,7 +59,16 @@ def resource_request(resource: Resource) -> wire.AnalyzeRequest:
         urn=resource.urn,
         name=resource.name,
         properties=properties(resource.inputs),
-        options=wire.AnalyzerResourceOptions(protect=resource.protect),
+        options=options(resource),
+    )
+
+
+def options(resource: Resource) -> wire.AnalyzerResourceOptions:
+    return wire.AnalyzerResourceOptions(
+        protect=resource.protect,
+        ignoreChanges=resource.ignore_changes,
+        deleteBeforeReplace=resource.delete_before_replace,
+        deleteBeforeReplaceDefined=resource.delete_before_replace,
     )
 
 
@@ -74,7 +83,7 @@ def stack_resource(stack: Stack, resource: Resource) -> wire.AnalyzerResource:
         urn=resource.urn,
         name=resource.name,
         properties=properties(resource.inputs),
-        options=wire.AnalyzerResourceOptions(protect=resource.protect),
+        options=options(resource),
         propertyDependencies={key: wire.AnalyzerPropertyDependencies(urns=urns) for key, urns in resource.property_dependencies.items()},
     )
     if provider:
