@@ -18,6 +18,7 @@ from meridian.rehearsal.changes import rehearse_change
 from meridian.rehearsal.crash import lost, rehearse_crash
 from meridian.rehearsal.drift import drift_of, made
 from meridian.rehearsal.edits import CHANGES
+from meridian.rehearsal.failures import troubled
 from meridian.rehearsal.order import order_faults, stages_of
 from meridian.rehearsal.protection import Protection
 from meridian.rehearsal.record import ChangePlan, Check, Crash, Rehearsal
@@ -195,20 +196,6 @@ def _failures(life: Life) -> None:
 
 def _trouble(life: Life, *troubles: Trouble) -> None:
     life.engine.world.troubles = troubles
-
-
-def troubled(plan: Plan) -> tuple[Planned, Planned]:
-    """Two resources, the second of which cannot be made before the first: from the middle of the Plan, where half of it stands already.
-
-    Raises:
-        LookupError: no resource needs another.
-    """
-    middle = len(plan.made) // 2
-    for half in (*plan.made[middle:], *plan.made[:middle]):
-        needed = plan.depends(half)
-        if first := next((resource for resource in reversed(plan.made) if resource.urn in needed), None):
-            return first, half
-    raise LookupError(f"{plan.stack}: no resource needs another, so there is no failure to be rehearsed")
 
 
 def _refusal(life: Life, refused: Planned, half: Planned) -> str:
